@@ -139,14 +139,16 @@ class Bookings(Protocol):
     def confirm(self, booking: Booking, payment: Payment, messages: Sequence[Message], *, at: datetime) -> None:
         """Sell the places held, with payment, messages and audit entry. Raises `Changed`."""
 
-    def reseat(self, booking: Booking, payment: Payment, messages: Sequence[Message], *, at: datetime) -> None:
+    def reseat(
+        self, booking: Booking, payment: Payment, messages: Sequence[Message], *, limits: Limits, at: datetime
+    ) -> None:
         """Sell places to a booking that had lost them. Raises `Changed` and `SoldOut`."""
 
     def owe_refund(self, booking: Booking, payment: Payment, *, at: datetime) -> None:
         """Record a payment that found no places left, for a person's attention. Raises `Changed`."""
 
     def record_second_payment(self, booking: Booking, payment: Payment, *, at: datetime) -> None:
-        """Record a further payment for a booking already paid, for a person's attention; once for each payment."""
+        """Record a further payment for a booking already paid, for a person's attention. Raises `Changed`."""
 
     def has_payment(self, booking: BookingId, payment: str) -> bool:
         """Whether a payment of that id is in the booking's ledger."""
@@ -162,23 +164,26 @@ class Bookings(Protocol):
     def past_due(self, workshop: Slug, run: RunId, before: datetime) -> Sequence[BookingId]:
         """Bookings of a run whose hold was to end before an instant of the machine clock."""
 
-    def places_left(self, workshop: Slug, run: RunId, capacity: int | None) -> int | None:
-        """Places that can be booked now; None is no limit."""
+    def places_left(self, workshop: Slug, run: RunId, capacity: int | None, *, at: datetime) -> int | None:
+        """Places that can be booked now, those of holds past their time included; None is no limit."""
 
 
 # --- payments ---------------------------------------------------------------------------------------------------------
 
 
 class PaymentsUnavailable(WorkshopsError):
-    """The payment provider cannot be reached, is too slow, or fails; `certain` says that it did nothing."""
+    """The payment provider cannot be reached, is too slow, or fails; what we asked may have been done all the same."""
 
-    def __init__(self, why: str, *, certain: bool) -> None:
+    def __init__(self, why: str) -> None:
         super().__init__(f"the payment provider is unavailable: {why}")
-        self.certain = certain
 
 
 class PaymentRefused(WorkshopsError):
     """The payment provider refuses what we ask: a fault of ours or of the set-up, never of the buyer."""
+
+
+class RequestInProgress(WorkshopsError):
+    """The very same request is being answered at this moment: ask again for its answer."""
 
 
 class UnknownSession(WorkshopsError):
@@ -199,7 +204,10 @@ class SessionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSession:
-    """A checkout session as the payment provider tells it now. Amounts are gross pence."""
+    """A checkout session as the payment provider tells it now. Amounts are gross pence.
+
+    `payment_failed` says that a payment under way came to nothing.
+    """
 
     id: SessionId
     status: SessionStatus
@@ -211,6 +219,7 @@ class CheckoutSession:
     booking: BookingId | None
     site: str | None
     payment: str | None = None
+    payment_failed: bool = False
     invoice: str | None = None
     invoice_url: str | None = None
 
@@ -231,7 +240,10 @@ class Payments(Protocol):
         """
 
     def open(self, request: PaymentRequest) -> CheckoutSession:
-        """Open a payment page, or find the one that this very request opened before. Raises `PaymentRefused`."""
+        """Open a payment page, or find the one that this very request opened before.
+
+        Raises `PaymentRefused` and `RequestInProgress`.
+        """
 
     def retrieve(self, session: SessionId) -> CheckoutSession:
         """A session as it is now. Raises `UnknownSession`."""
