@@ -1,0 +1,232 @@
+"""YAML with the place of every key and value, and with none of YAML's guesses.
+
+Every scalar stays the text that was written, so that `12:30`, `no`, `010` and `1_000` mean what their field says. The
+nodes are put together from libyaml's events and not by its composer, which overflows the C stack when lists are nested
+some ten thousand deep.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from workshops.site.source import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Value = Any
+"""Text, None for nothing, a list or a dict of these, as they stand in the file."""
+
+Event = Any
+"""One of yaml's events, whose type stubs leave out most attributes."""
+
+Mark = Any
+"""A line and a column, both from 0; libyaml's has another class than PyYAML's."""
+
+Loc = tuple[str | int, ...]
+"""The way to a value: keys and list indexes."""
+
+DEEPEST = 12
+"""Lists and mappings inside one another; the content model needs five."""
+
+
+class Node:
+    """A value, where it starts, and the nodes and keys inside it."""
+
+    __slots__ = ("keys", "mark", "parts", "value")
+
+    def __init__(self, value: Value, mark: Mark) -> None:
+        self.value = value
+        self.mark = mark
+        self.parts: dict[str | int, Node] = {}
+        self.keys: dict[str | int, Mark] = {}
+
+
+@dataclass(slots=True)
+class Tree:
+    """A file's fields; `slips` are (line, column, message) of what YAML allows and we do not.
+
+    `sound` is False when the value cannot be trusted because of them.
+    """
+
+    root: Node
+    first_line: int
+    slips: list[tuple[int, int, str]] = field(default_factory=list)
+    sound: bool = True
+
+    def place(self, loc: Loc) -> tuple[int, int]:
+        """Line and column of a value, or of the nearest one around it where there is none."""
+        node = self.root
+        for step in loc:
+            if step not in node.parts:
+                break
+            node = node.parts[step]
+        return self.at(node.mark)
+
+    def key_place(self, loc: Loc) -> tuple[int, int]:
+        """Line and column of a key."""
+        node = self.root
+        for step in loc[:-1]:
+            node = node.parts[step]
+        return self.at(node.keys[loc[-1]])
+
+    def slip(self, mark: Mark, message: str) -> None:
+        """Notes something that is not allowed."""
+        self.slips.append((*self.at(mark), message))
+
+    def has(self, loc: Loc) -> bool:
+        """Whether something, be it nothing, is written there."""
+        node: Node | None = self.root
+        for step in loc:
+            node = node.parts.get(step) if node else None
+        return node is not None
+
+    def at(self, mark: Mark) -> tuple[int, int]:
+        """A mark's line and column in the file."""
+        return mark.line + self.first_line, mark.column + 1
+
+
+def compose(text: str, first_line: int = 1) -> Tree:
+    """The mapping that a YAML text holds. Raises `Unreadable`."""
+    try:
+        return _composed(text, first_line)
+    except yaml.MarkedYAMLError as error:
+        raise _plainly(error, text, first_line) from error
+    except yaml.YAMLError as error:
+        raise Unreadable("this is not YAML", first_line) from error
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+_NOTHING = frozenset({"", "~", "null"})
+
+
+def _composed(text: str, first_line: int) -> Tree:
+    events = _events(text)
+    first = next(events)
+    if isinstance(first, yaml.StreamEndEvent):
+        raise Unreadable("there are no fields here", first_line)
+    tree = Tree(Node({}, first.start_mark), first_line)
+    start = next(events)
+    if not isinstance(start, yaml.MappingStartEvent):
+        raise Unreadable("write fields here, each on a line as name: value", *tree.at(start.start_mark))
+    tree.root = _Composer(tree, events).node(start, DEEPEST)
+    _require_end(tree, events)
+    return tree
+
+
+def _events(text: str) -> Iterator[Event]:
+    events: Iterator[Event] = yaml.parse(text, Loader=yaml.CBaseLoader)
+    next(events)
+    return events
+
+
+def _require_end(tree: Tree, events: Iterator[Event]) -> None:
+    next(events)
+    after = next(events)
+    if not isinstance(after, yaml.StreamEndEvent):
+        raise Unreadable("a second set of fields begins here: write one", *tree.at(after.start_mark))
+
+
+class _Composer:
+    """Puts nodes together, and notes in the tree what is not allowed."""
+
+    def __init__(self, tree: Tree, events: Iterator[Event]) -> None:
+        self.tree, self.events = tree, events
+
+    def node(self, event: Event, deeper: int) -> Node:
+        if event.anchor is not None:
+            self._refuse(event)
+        elif event.tag is not None:
+            self._distrust(
+                event.start_mark, f"a tag ({event.tag}) stands here: write the value alone, or put the text in quotes"
+            )
+        if event.__class__ is yaml.ScalarEvent:
+            return Node(None if event.implicit[0] and event.value in _NOTHING else event.value, event.start_mark)
+        return self._collection(event, deeper)
+
+    def _collection(self, event: Event, deeper: int) -> Node:
+        if not deeper:
+            raise Unreadable("lists are nested too deep here", *self.tree.at(event.start_mark))
+        if event.__class__ is yaml.SequenceStartEvent:
+            return self._sequence(event, deeper - 1)
+        if event.__class__ is yaml.MappingStartEvent:
+            return self._mapping(event, deeper - 1)
+        return Node(None, event.start_mark)
+
+    def _sequence(self, start: Event, deeper: int) -> Node:
+        node = Node([], start.start_mark)
+        for event in self.events:
+            if event.__class__ is yaml.SequenceEndEvent:
+                break
+            part = self.node(event, deeper)
+            node.parts[len(node.value)] = part
+            node.value.append(part.value)
+        return node
+
+    def _mapping(self, start: Event, deeper: int) -> Node:
+        node = Node({}, start.start_mark)
+        for event in self.events:
+            if event.__class__ is yaml.MappingEndEvent:
+                break
+            key = self.node(event, deeper)
+            part = self.node(next(self.events), deeper)
+            if self._fits(node, key):
+                node.keys[key.value], node.parts[key.value] = key.mark, part
+                node.value[key.value] = part.value
+        return node
+
+    def _fits(self, node: Node, key: Node) -> bool:
+        if not isinstance(key.value, str):
+            self._distrust(key.mark, "a field's name is missing here")
+        elif key.value == "<<":
+            self._distrust(key.mark, "merge keys (<<) are not understood: write the fields out")
+        elif key.value in node.keys:
+            first = self.tree.at(node.keys[key.value])[0]
+            self.tree.slip(key.mark, f"{key.value} is given twice: it is on line {first} already")
+        else:
+            return True
+        return False
+
+    def _refuse(self, event: Event) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            message = f"*{event.anchor} refers to another value: write the value out, or put the text in quotes"
+        else:
+            message = f"&{event.anchor} names a value: write the value alone, or put the text in quotes"
+        self._distrust(event.start_mark, message)
+
+    def _distrust(self, mark: Mark, message: str) -> None:
+        self.tree.sound = False
+        self.tree.slip(mark, message)
+
+
+_UNCLOSED = "a quotation mark is opened here and never closed"
+_PLAINLY = (
+    ("mapping values are not allowed", "a colon in a text: put the whole text in quotes"),
+    ("cannot start any token", "a text cannot begin with this character: put the whole text in quotes"),
+    ("end of stream", _UNCLOSED),
+    ("document indicator", _UNCLOSED),
+    ("could not find expected ':'", "a colon and a space should follow the field's name: name: value"),
+    ("block sequence entries are not allowed", "a list begins here: put its first dash on a line of its own"),
+    ("did not find expected ',' or ']'", "a list [like, this] lacks a comma or its closing bracket"),
+    ("did not find expected ',' or '}'", "fields {like: this} lack a comma or their closing brace"),
+    ("did not find expected node content", "a value is missing here"),
+    ("did not find expected key", "this line is not indented like the ones before it, or a quotation mark is astray"),
+    ("did not find expected '-' indicator", "this line is not indented like the list before it"),
+    ("expected alphabetic or numeric", "a text cannot begin with this character: put the whole text in quotes"),
+    ("expected <document start>", "these are not fields: write each on a line as name: value"),
+    ("unknown escape character", "a backslash in a text in \"double\" quotes: use 'single' quotes"),
+)
+
+
+def _plainly(error: yaml.MarkedYAMLError, text: str, first_line: int) -> Unreadable:
+    problem = error.problem or ""
+    message = next((plain for part, plain in _PLAINLY if part in problem), f"this is not YAML: {problem}")
+    mark = error.context_mark if message == _UNCLOSED else error.problem_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    if text.split("\n")[line][column : column + 1] == "\t":
+        message = "a tab stands here: indent with spaces"
+    return Unreadable(message, line + first_line, column + 1)
