@@ -11,7 +11,7 @@ from workshops.domain.money import total
 from workshops.domain.vat import LABELS, VatRate
 from workshops.domain.workshop import Day, DeliveryMode, EventStatus
 from workshops.formats.human import count, day, pounds, run_dates, short_day
-from workshops.formats.site import legal_lines, page_path
+from workshops.formats.site import legal_lines, page_path, telephone_href
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +37,7 @@ def buyer_view(booking: Booking, run: Run, booking_url: str) -> dict[str, Any]:
         "vat": _vat_view(booking.quote.lines),
         "total": _amount_view(booking.quote.total),
         "purchase_order": one_line(booking.purchase_order) if booking.purchase_order else None,
+        "paid": booking.session is not None,
         "invoice_url": booking.invoice_url,
     }
 
@@ -70,6 +71,7 @@ def provider_view(provider: Provider, site_url: str) -> dict[str, Any]:
         "name": one_line(provider.name),
         "email": provider.booking_email,
         "telephone": provider.telephone,
+        "telephone_href": telephone_href(provider.telephone) if provider.telephone else None,
         "legal_lines": [one_line(line) for line in legal_lines(provider)],
         "terms_url": _page(site_url, provider.terms_page),
         "privacy_url": _page(site_url, provider.privacy_page),
@@ -120,7 +122,7 @@ def _line_view(line: Line) -> dict[str, Any]:
         "unit_net": pounds(line.unit_net),
         "list_net": pounds(line.list_net) if line.list_net != line.unit_net else None,
         "discount": line.discount,
-        "vat_label": LABELS[line.vat],
+        "vat_label": _vat_label(line.vat),
         **_amount_view(line.amount),
     }
 
@@ -128,7 +130,11 @@ def _line_view(line: Line) -> dict[str, Any]:
 def _vat_view(lines: Iterable[Line]) -> list[dict[str, str]]:
     """The sums by rate of VAT, in the order of the rates: what a VAT invoice shows."""
     by_rate = {rate: [line.amount for line in lines if line.vat is rate] for rate in VatRate}
-    return [{"label": LABELS[rate], **_amount_view(total(found))} for rate, found in by_rate.items() if found]
+    return [{"label": _vat_label(rate), **_amount_view(total(found))} for rate, found in by_rate.items() if found]
+
+
+def _vat_label(rate: VatRate) -> str:
+    return LABELS[rate][0].upper() + LABELS[rate][1:]
 
 
 def _amount_view(amount: Amount) -> dict[str, str]:
