@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from workshops.domain.booking import Booking, BookingId, Delegate
     from workshops.domain.catalogue import Catalogue
 
-LEASE = timedelta(minutes=2)
-"""How long one mailer has a message to itself: longer than a mailer may run, so that nobody overtakes a live one."""
+LEASE = timedelta(minutes=1)
+"""How long one mailer has a message to itself: more than looking up, composing and handing over take at the slowest."""
 
 
 class BeingSent(WorkshopsError):
