@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 from workshops.local.child import Child
+from workshops.local.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,7 @@ class Engine:
     def __init__(self, port: int, folder: Path, mail: Path) -> None:
         self.port = port
         self.url = f"http://{HOST}:{port}"
+        self.mailbox = Mailbox(mail)
         self.child = Child(
             "engine",
             "workshops.local.engine_server",

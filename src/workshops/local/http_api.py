@@ -24,6 +24,7 @@ BODY_LIMIT = 10 * 1024 * 1024
 _EVENT_LIMIT = 6 * 1024 * 1024
 _DRAIN = 1024 * 1024
 _TEXT = re.compile(r"text/.*|application/(.*\+)?(json|xml|javascript)", re.ASCII)
+_NOT_PASSED_ON = re.compile(r"cookie$|cloudfront-", re.ASCII | re.IGNORECASE)
 _ACCOUNT, _API = "000000000000", "local"
 
 
@@ -115,17 +116,13 @@ def _pattern(path: str) -> str:
 
 
 def _headers(request: Request) -> dict[str, str]:
-    """Lower-case names, repeated ones joined, without the cookies; CloudFront adds the viewer's address."""
-    headers: dict[str, str] = {}
-    for name, value in request.headers:
-        lower = name.lower()
-        if lower != "cookie" and not lower.startswith("cloudfront-"):
-            headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
+    """Lower-case names without the cookies (WSGI has joined repeated ones); CloudFront adds the viewer's address."""
+    headers = {name.lower(): value for name, value in request.headers if not _NOT_PASSED_ON.match(name)}
     address, port = request.remote_addr or "127.0.0.1", request.environ.get("REMOTE_PORT", "0")
-    forwarded = [headers["x-forwarded-for"]] if "x-forwarded-for" in headers else []
+    on_the_way = [headers["x-forwarded-for"]] if "x-forwarded-for" in headers else []
     return headers | {
         "cloudfront-viewer-address": f"{address}:{port}",
-        "x-forwarded-for": ", ".join([*forwarded, address]),
+        "x-forwarded-for": ", ".join([*on_the_way, address]),
     }
 
 
@@ -153,7 +150,7 @@ def _context(request: Request, route: Route, now: datetime) -> dict[str, Any]:
 def _optional(request: Request, parameters: Mapping[str, str]) -> dict[str, Any]:
     """The fields that are left out when there is nothing in them."""
     fields: dict[str, Any] = {
-        "cookies": [cookie for line in request.headers.getlist("Cookie") for cookie in line.split("; ") if cookie],
+        "cookies": [cookie for cookie in request.headers.get("Cookie", "").split("; ") if cookie],
         "queryStringParameters": _query(request.query_string.decode("latin-1")),
         "pathParameters": dict(parameters),
     }

@@ -74,7 +74,8 @@ class Relay:
         ]
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Take up what was left over, then begin; returns at once."""
+        self._enqueue(self._unfinished())
         for thread in self._threads:
             thread.start()
 
@@ -142,10 +143,9 @@ class Relay:
             if refused:
                 raise QueueRefused(len(refused))
 
-    # The sweep: what a stop of the engine, or too many failures, took from stream and queue.
+    # The sweep: rows that stay unfinished while nothing is queued, for their messages died of too many failures.
 
     def _sweep(self) -> None:
-        self._enqueue(self._unfinished())
         seen: set[Row] = set()
         while not self._stopping.wait(self._sweep_every):
             now = set(self._unfinished())
