@@ -1,0 +1,83 @@
+"""What a build is a function of, besides content and theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from workshops.domain.errors import WorkshopsError
+from workshops.domain.moment import Moment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class AsOfUnreadable(WorkshopsError):
+    """The instant to build as of is none."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"AS_OF is {text!r}: write an instant such as 2026-03-02 or 2026-03-02T09:00+00:00")
+        self.text = text
+
+
+class SiteAddressUnusable(WorkshopsError):
+    """The site's address cannot stand before its paths."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"the site's address is {text!r}: set WORKSHOPS_SITE_URL (or SITEURL) to one such as https://www.example.org"
+        )
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One building of the site: as of an instant in UTC, for an address without a slash at its end.
+
+    Publishing leaves drafts out; a local edition shows them, marked.
+    """
+
+    as_of: datetime
+    site_url: str
+    stylesheet_path: str
+    publish: bool
+
+    def stamp(self) -> datetime:
+        """The day's first instant in UTC: what is stamped in feeds and calendars changes once a day at most."""
+        return self.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def url(self, path: str) -> str:
+        """The address of a path, for the whole world."""
+        return self.site_url + path
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a build reads and writes. The catalogue lies outside the output: it holds capacities."""
+
+    content: Path
+    theme: Path
+    output: Path
+    catalogue: Path
+    previous_catalogue: Path | None
+
+
+def parsed_as_of(given: str | datetime) -> datetime:
+    """An instant in UTC; a date or a time without offset is London's. Raises `AsOfUnreadable`."""
+    try:
+        found = datetime.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError as error:
+        raise AsOfUnreadable(str(given)) from error
+    if found.tzinfo is None:
+        return Moment(date(found.year, found.month, found.day), found.time()).first_instant()
+    return found.astimezone(UTC)
+
+
+def parsed_site_url(given: str) -> str:
+    """An address with scheme and host and without a slash at its end. Raises `SiteAddressUnusable`."""
+    parts = urlsplit(given)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise SiteAddressUnusable(given)
+    return given.rstrip("/")
