@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from workshops.domain.errors import WorkshopsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,6 +25,11 @@ class Fault:
     column: int
     message: str
     warning: bool = False
+
+    def beside(self, folder: Path) -> Fault:
+        """The same with the path that leads to the file when the content folder is called so."""
+        inner = self.path.partition("/")[2]
+        return replace(self, path=(folder / inner).as_posix())
 
     def __str__(self) -> str:
         kind = "warning: " if self.warning else ""

@@ -42,7 +42,7 @@ def one(parse: Callable[[str], T]) -> Callable[[object], T]:
     return read
 
 
-EMPTY = "nothing is written here: fill it in, or delete the line if it may be left out"
+EMPTY = "nothing is written here: fill it in"
 
 
 def line(text: str) -> str:
@@ -75,9 +75,8 @@ def price(text: str) -> Pence:
     found = _PRICE.fullmatch(text)
     if not found:
         raise NotAsMeant(f"{shown(text)} is not a price: {_price_advice(text)}")
-    pence = int(found[1]) * 100 + int(found[2] or 0)
-    if pence > _DEAREST:
-        raise NotAsMeant(f"{shown(text)} is more than the 100000.00 that a price may be")
+    if len(found[1]) > len("100000") or (pence := int(found[1]) * 100 + int(found[2] or 0)) > _DEAREST:
+        raise NotAsMeant(f"{shown(text)} is more than a price may be: write at most 100000.00")
     return Pence(pence)
 
 
@@ -85,7 +84,8 @@ def percent(text: str) -> BasisPoints:
     """Basis points, from a percentage up to 100 with at most two decimals."""
     found = _PERCENT.fullmatch(text)
     if not found or (points := int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))) > 100 * 100:
-        advice = f"write {text.rstrip('% ')}" if _PERCENT.fullmatch(text.rstrip("% ")) else "write one such as 10"
+        bare = text.removesuffix("%").strip()
+        advice = f"write {bare}" if bare != text and _PERCENT.fullmatch(bare) else "write one such as 10 or 12.5"
         raise NotAsMeant(f"{shown(text)} is not a percentage up to 100: {advice}")
     return BasisPoints(points)
 
@@ -144,8 +144,10 @@ def wall_time(text: str) -> str:
 
 def zone(text: str) -> str:
     """An IANA time zone name."""
-    if text != LONDON and text not in (known := _zones()):
-        raise NotAsMeant(f"{shown(text)} is not a time zone: {_instead(text, known) or f'write one such as {LONDON}'}")
+    if text != LONDON and text not in _zones():
+        raise NotAsMeant(
+            f"{shown(text)} is not a time zone: {_instead(text, _cities()) or f'write one such as {LONDON}'}"
+        )
     return text
 
 
@@ -248,17 +250,21 @@ _YEARS = (2000, 2099)
 _RESERVED_IDS = frozenset({"total"})
 _FLAGS = {"true": True, "false": False, "yes": True, "no": False}
 
-_PRICE = re.compile(r"(0|[1-9][0-9]{0,6})(?:\.([0-9]{2}))?")
+_PRICE = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]{2}))?")
 _LOOSE_PRICE = re.compile(r"0*([0-9]*?)(?:\.([0-9]{0,2}))?")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?:[,.]|$))|(?<=[0-9])_(?=[0-9])")
 _PERCENT = re.compile(r"(0|[1-9][0-9]{0,2})(?:\.([0-9]{1,2}))?")
 _WHOLE = re.compile(r"0|[1-9][0-9]*")
 _HOURS = re.compile(r"(0|[1-9][0-9]{0,2})(?:\.([0-9]{1,2}))?")
-_MOMENT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T]([0-9]{2}:[0-9]{2}))?")
+_MOMENT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:(?:T| +)([0-9]{2}:[0-9]{2}))?")
 _LOOSE_CLOCK = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::00)?")
-_LOOSE_DATE = re.compile(
-    r"(?:([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2}))|(?:([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}))"
+_LOOSE_MOMENT = re.compile(
+    r"(?:(?P<y1>[0-9]{4})[-/.](?P<m1>[0-9]{1,2})[-/.](?P<d1>[0-9]{1,2})"
+    r"|(?P<d2>[0-9]{1,2})[-/.](?P<m2>[0-9]{1,2})[-/.](?P<y2>[0-9]{4})"
+    r"|(?P<d3>[0-9]{1,2})(?:st|nd|rd|th)? (?P<name>[A-Za-z]{3,9}) (?P<y3>[0-9]{4}))"
+    r"(?:[ T]+(?P<at>\S+))?"
 )
+_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 _CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
 _DAYS_BEFORE = re.compile(r"([0-9]|[1-5][0-9]|60) days? before")
 _DAYS = re.compile(r"([1-9][0-9]{0,3}) days?")
@@ -293,13 +299,20 @@ def _whole_advice(text: str) -> str:
 
 
 def _moment_advice(text: str) -> str:
-    day, _, rest = text.strip().replace("T", " ").partition(" ")
-    found = _LOOSE_DATE.fullmatch(day)
-    at = _padded_clock(rest.strip())
-    if not found or (rest and not at):
+    found = _LOOSE_MOMENT.fullmatch(text.strip())
+    at = _padded_clock(found["at"]) if found and found["at"] else ""
+    day = _padded_day(found) if found else None
+    if not day or at is None:
         return "write one such as 2027-04-28, or with a time 2027-04-28 10:00"
-    year, month, of_month = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
-    return f"write {year}-{month:0>2}-{of_month:0>2}" + (f" {at}" if at else "")
+    return f"write {day} {at}".rstrip()
+
+
+def _padded_day(found: re.Match[str]) -> str | None:
+    if found["name"]:
+        number = _MONTHS.find(found["name"][:3].lower()) // 3 + 1
+        return f"{found['y3']}-{number:02}-{found['d3']:0>2}" if number else None
+    year, month, day = found.group("y1", "m1", "d1") if found["y1"] else found.group("y2", "m2", "d2")
+    return f"{year}-{month:0>2}-{day:0>2}"
 
 
 def _padded_clock(text: str) -> str | None:
@@ -325,3 +338,8 @@ def _instead(text: str, known: Mapping[str, object] | frozenset[str]) -> str | N
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones()) - {"localtime", "Factory"}
+
+
+@cache
+def _cities() -> frozenset[str]:
+    return frozenset(name for name in _zones() if "/" in name)

@@ -38,8 +38,9 @@ class Listing:
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, path: str, message: str) -> None:
-        """Notes a fault of a whole file."""
-        self.faults.append(Fault(f"{self.name}/{path}", 1, 1, message))
+        """Notes a fault of a whole file, its name made fit to print."""
+        printable = "".join(letter if letter.isprintable() else "?" for letter in path)
+        self.faults.append(Fault(f"{self.name}/{printable}", 1, 1, message))
 
 
 def list_files(folder: Path) -> Listing:
@@ -70,6 +71,8 @@ def _sort_in(listing: Listing, entry: Path) -> None:
 
 def _out_of_place(entry: Path) -> str:
     folders = (*FOLDERS, IMAGES)
+    if entry.stem == Path(PROVIDER).stem:
+        return f"did you mean {PROVIDER}?"
     if not entry.is_dir():
         return f"no file belongs here but {PROVIDER}: move it to {listed(folders)}"
     meant = suggestion(entry.name, folders)
@@ -82,6 +85,8 @@ def _sort_page_in(listing: Listing, folder: str, entry: Path) -> None:
         listing.fault(path, f"a folder within {folder} is not read: move its files up into {folder}")
     elif entry.suffix != ".md":
         listing.fault(path, _not_markdown(entry, folder))
+    elif not entry.is_file():
+        listing.fault(path, "this is no file that can be read: delete it")
     elif not SLUG.fullmatch(entry.stem):
         listing.fault(path, f"this name cannot be an address: rename it to {_better_name(entry.stem)}.md")
     elif entry.stem in RESERVED.get(folder, ()):

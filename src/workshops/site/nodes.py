@@ -7,12 +7,15 @@ some ten thousand deep.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from workshops.site.source import Unreadable
+from workshops.site.faults import shown
+from workshops.site.source import INVISIBLE, Unreadable
+from workshops.site.yaml_errors import plainly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +37,14 @@ DEEPEST = 12
 
 
 class Node:
-    """A value, where it starts, and the nodes and keys inside it."""
+    """A value, where it starts and ends, and the nodes and keys inside it."""
 
-    __slots__ = ("keys", "mark", "parts", "value")
+    __slots__ = ("end", "keys", "mark", "parts", "value")
 
-    def __init__(self, value: Value, mark: Mark) -> None:
+    def __init__(self, value: Value, start: Event) -> None:
         self.value = value
-        self.mark = mark
+        self.mark: Mark = start.start_mark
+        self.end: Mark = start.end_mark
         self.parts: dict[str | int, Node] = {}
         self.keys: dict[str | int, Mark] = {}
 
@@ -49,12 +53,13 @@ class Node:
 class Tree:
     """A file's fields; `slips` are (line, column, message) of what YAML allows and we do not.
 
-    `sound` is False when the value cannot be trusted because of them.
+    `sound` is False when the value cannot be trusted because of them. `doubts` are what may not have been meant.
     """
 
     root: Node
     first_line: int
     slips: list[tuple[int, int, str]] = field(default_factory=list)
+    doubts: list[tuple[int, int, str]] = field(default_factory=list)
     sound: bool = True
 
     def place(self, loc: Loc) -> tuple[int, int]:
@@ -94,13 +99,14 @@ def compose(text: str, first_line: int = 1) -> Tree:
     try:
         return _composed(text, first_line)
     except yaml.MarkedYAMLError as error:
-        raise _plainly(error, text, first_line) from error
+        raise plainly(error, text, first_line) from error
     except yaml.YAMLError as error:
         raise Unreadable("this is not YAML", first_line) from error
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 
+_HASH = re.compile(r"[ \t]+#[^\s#]")
 _NOTHING = frozenset({"", "~", "null"})
 
 
@@ -109,12 +115,13 @@ def _composed(text: str, first_line: int) -> Tree:
     first = next(events)
     if isinstance(first, yaml.StreamEndEvent):
         raise Unreadable("there are no fields here", first_line)
-    tree = Tree(Node({}, first.start_mark), first_line)
+    tree = Tree(Node({}, first), first_line)
     start = next(events)
     if not isinstance(start, yaml.MappingStartEvent):
         raise Unreadable("write fields here, each on a line as name: value", *tree.at(start.start_mark))
     tree.root = _Composer(tree, events).node(start, DEEPEST)
     _require_end(tree, events)
+    _doubt_comments(tree, text)
     return tree
 
 
@@ -131,6 +138,23 @@ def _require_end(tree: Tree, events: Iterator[Event]) -> None:
         raise Unreadable("a second set of fields begins here: write one", *tree.at(after.start_mark))
 
 
+def _doubt_comments(tree: Tree, text: str) -> None:
+    """Notes texts such as `Top tips #1`, which YAML ends at the # sign."""
+    if not _HASH.search(text):
+        return
+    lines = text.split("\n")
+    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        end = event.end_mark
+        if (
+            isinstance(event, yaml.ScalarEvent)
+            and event.implicit[0]
+            and end
+            and _HASH.match(lines[end.line], end.column)
+        ):
+            message = "this line's text ends before the # sign: put it in quotes if the rest belongs to it"
+            tree.doubts.append((*tree.at(event.start_mark), message))
+
+
 class _Composer:
     """Puts nodes together, and notes in the tree what is not allowed."""
 
@@ -142,11 +166,18 @@ class _Composer:
             self._refuse(event)
         elif event.tag is not None:
             self._distrust(
-                event.start_mark, f"a tag ({event.tag}) stands here: write the value alone, or put the text in quotes"
+                event.start_mark,
+                f"a tag ({_short(event.tag)}) stands here: write the value alone, or put the text in quotes",
             )
         if event.__class__ is yaml.ScalarEvent:
-            return Node(None if event.implicit[0] and event.value in _NOTHING else event.value, event.start_mark)
+            return self._scalar(event)
         return self._collection(event, deeper)
+
+    def _scalar(self, event: Event) -> Node:
+        value = event.value
+        if event.style == '"' and (hidden := INVISIBLE.search(value)):
+            self._distrust(event.start_mark, f"an invisible character (U+{ord(hidden[0]):04X}) is in this text")
+        return Node(None if event.implicit[0] and value in _NOTHING else value, event)
 
     def _collection(self, event: Event, deeper: int) -> Node:
         if not deeper:
@@ -155,25 +186,27 @@ class _Composer:
             return self._sequence(event, deeper - 1)
         if event.__class__ is yaml.MappingStartEvent:
             return self._mapping(event, deeper - 1)
-        return Node(None, event.start_mark)
+        return Node(None, event)
 
     def _sequence(self, start: Event, deeper: int) -> Node:
-        node = Node([], start.start_mark)
+        node = Node([], start)
         for event in self.events:
             if event.__class__ is yaml.SequenceEndEvent:
-                break
+                return _ended(node, event)
             part = self.node(event, deeper)
+            node.end = part.end
             node.parts[len(node.value)] = part
             node.value.append(part.value)
         return node
 
     def _mapping(self, start: Event, deeper: int) -> Node:
-        node = Node({}, start.start_mark)
+        node = Node({}, start)
         for event in self.events:
             if event.__class__ is yaml.MappingEndEvent:
-                break
+                return _ended(node, event)
             key = self.node(event, deeper)
             part = self.node(next(self.events), deeper)
+            node.end = part.end
             if self._fits(node, key):
                 node.keys[key.value], node.parts[key.value] = key.mark, part
                 node.value[key.value] = part.value
@@ -186,7 +219,7 @@ class _Composer:
             self._distrust(key.mark, "merge keys (<<) are not understood: write the fields out")
         elif key.value in node.keys:
             first = self.tree.at(node.keys[key.value])[0]
-            self.tree.slip(key.mark, f"{key.value} is given twice: it is on line {first} already")
+            self.tree.slip(key.mark, f"{shown(key.value)} is given twice: it is on line {first} already")
         else:
             return True
         return False
@@ -203,30 +236,12 @@ class _Composer:
         self.tree.slip(mark, message)
 
 
-_UNCLOSED = "a quotation mark is opened here and never closed"
-_PLAINLY = (
-    ("mapping values are not allowed", "a colon in a text: put the whole text in quotes"),
-    ("cannot start any token", "a text cannot begin with this character: put the whole text in quotes"),
-    ("end of stream", _UNCLOSED),
-    ("document indicator", _UNCLOSED),
-    ("could not find expected ':'", "a colon and a space should follow the field's name: name: value"),
-    ("block sequence entries are not allowed", "a list begins here: put its first dash on a line of its own"),
-    ("did not find expected ',' or ']'", "a list [like, this] lacks a comma or its closing bracket"),
-    ("did not find expected ',' or '}'", "fields {like: this} lack a comma or their closing brace"),
-    ("did not find expected node content", "a value is missing here"),
-    ("did not find expected key", "this line is not indented like the ones before it, or a quotation mark is astray"),
-    ("did not find expected '-' indicator", "this line is not indented like the list before it"),
-    ("expected alphabetic or numeric", "a text cannot begin with this character: put the whole text in quotes"),
-    ("expected <document start>", "these are not fields: write each on a line as name: value"),
-    ("unknown escape character", "a backslash in a text in \"double\" quotes: use 'single' quotes"),
-)
+def _ended(node: Node, event: Event) -> Node:
+    """The node of brackets or braces ends with them, any other with the last thing in it."""
+    if event.end_mark.index > event.start_mark.index:
+        node.end = event.end_mark
+    return node
 
 
-def _plainly(error: yaml.MarkedYAMLError, text: str, first_line: int) -> Unreadable:
-    problem = error.problem or ""
-    message = next((plain for part, plain in _PLAINLY if part in problem), f"this is not YAML: {problem}")
-    mark = error.context_mark if message == _UNCLOSED else error.problem_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    if text.split("\n")[line][column : column + 1] == "\t":
-        message = "a tab stands here: indent with spaces"
-    return Unreadable(message, line + first_line, column + 1)
+def _short(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")

@@ -159,6 +159,8 @@ def _read_file(path: Path, page: Page, *, vat_registered: bool) -> Page:
 def _validated(page: Page, tree: Tree, model: type[Fields]) -> Fields | None:
     for line, column, message in tree.slips:
         page.fault(line, column, message)
+    for line, column, message in tree.doubts:
+        page.fault(line, column, message, warning=True)
     if not tree.sound:
         return None
     if home := _home(page.kind, tree):

@@ -25,6 +25,9 @@ Item = TypeVar("Item")
 
 MOST_PLACES_A_RUN = 10_000
 
+UNWRITTEN = "To be written"
+"""How a new draft's placeholders begin; a published workshop may not keep them."""
+
 
 class Conflict(WorkshopsError):
     """Values that are each sound and do not agree; `{self}` in the sentence is the place that `loc` starts from."""
@@ -96,9 +99,16 @@ def _at_least_one(items: tuple[Item, ...]) -> tuple[Item, ...]:
     return items
 
 
+def _all_different(names: tuple[str, ...]) -> tuple[str, ...]:
+    return _agreeing(names, _repeated(names))
+
+
 def _with_own_ids(items: tuple[Any, ...]) -> tuple[Any, ...]:
     return _agreeing(items, _repeated_ids(items))
 
+
+Different = Annotated[tuple[Name, ...], AfterValidator(_all_different)]
+"""A list of slugs that differ."""
 
 Some = Annotated[tuple[Item, ...], AfterValidator(_at_least_one)]
 """A list of one or more."""
@@ -284,11 +294,11 @@ class WorkshopFields(Agreeing):
     summary: Summary
     status: Status = "published"
     highlights: tuple[Line, ...] | None = None
-    topics: Some[Topic]
+    topics: Annotated[tuple[Topic, ...], AfterValidator(_at_least_one), AfterValidator(_all_different)]
     series: Name | None = None
     image: Line | None = None
     image_alt: Line | None = None
-    speakers: tuple[Name, ...] | None = None
+    speakers: Different | None = None
     led_by: Line | None = None
     audience: tuple[Line, ...] | None = None
     outline: tuple[OutlineFields, ...] | None = None
@@ -304,6 +314,8 @@ class WorkshopFields(Agreeing):
     def conflicts(self) -> Iterator[Conflict]:
         """A picture without words, words without a picture, an early price that ends in no moment."""
         yield from _picture_conflicts(self.image, self.image_alt)
+        if self.status != "draft":
+            yield from _unwritten(self)
         for place, rate in enumerate(self.rates):
             for run in self.runs if rate.early else ():
                 yield from _skipped_until(rate, run.timezone, ("rates", place))
@@ -327,7 +339,7 @@ class SeriesFields(Fields):
 
     title: Line
     summary: Line | None = None
-    workshops: tuple[Name, ...] | None = None
+    workshops: Different | None = None
 
 
 class PageFields(Fields):
@@ -422,6 +434,12 @@ def _agreeing(value: Anything, conflicts: Iterator[Conflict]) -> Anything:
     return value
 
 
+def _repeated(names: tuple[str, ...]) -> Iterator[Conflict]:
+    for place, name in enumerate(names):
+        if (earlier := names.index(name)) != place:
+            yield Conflict((place,), f"{{self}}[{place}] is the same as {{self}}[{earlier}]: {name}")
+
+
 def _repeated_ids(items: tuple[Any, ...]) -> Iterator[Conflict]:
     first: dict[str, int] = {}
     for place, item in enumerate(items):
@@ -476,11 +494,19 @@ def _picture_conflicts(image: str | None, alt: str | None) -> Iterator[Conflict]
         yield Conflict(("image_alt",), "image is missing: name the picture that image_alt tells of")
 
 
+def _unwritten(workshop: WorkshopFields) -> Iterator[Conflict]:
+    if workshop.summary.startswith(UNWRITTEN):
+        yield Conflict(("summary",), "summary: the draft's placeholder is still here: write your own")
+    for place, topic in enumerate(workshop.topics):
+        if topic == UNWRITTEN.lower():
+            yield Conflict(("topics", place), f"topics[{place}]: the draft's placeholder is still here: write your own")
+
+
 def _undated(run: RunFields) -> tuple[Conflict, ...]:
     if run.days and (run.starts or run.ends):
         return (Conflict(("days",), "{self}.days stands instead of starts and ends: write one or the other"),)
     if not run.days and not run.starts:
-        return (Conflict((), "{self}.starts is missing: write the date"),)
+        return (Conflict(("starts",), "{self}.starts is missing: write the date"),)
     return ()
 
 
@@ -551,4 +577,4 @@ def _window_astray(run: RunFields) -> Iterator[Conflict]:
         yield Conflict(("booking", "closes"), "{self}.booking.closes is after {self}.starts" + why)
     elif opens and opens.first_instant() >= (closes.end_instant() if closes else starts):
         end = "booking.closes" if closes else "starts"
-        yield Conflict(("booking", "opens"), f"{{self}}.booking.opens is after {{self}}.{end}")
+        yield Conflict(("booking", "opens"), f"{{self}}.booking.opens is not before {{self}}.{end}")

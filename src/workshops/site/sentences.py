@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workshops.site.faults import listed, suggestion
+from workshops.site.faults import listed, shown, suggestion
 from workshops.site.fields import EMPTY, NotAsMeant
 from workshops.site.schema import Conflicts, Fields
 
@@ -22,13 +22,18 @@ Told = tuple[int, int, str]
 
 def told(error: ValidationError, tree: Tree, model: type[Fields]) -> Iterator[Told]:
     """Every problem that pydantic found in a file."""
-    for problem in error.errors(include_url=False):
-        yield from _problem(problem, tree, model)
+    problems = error.errors(include_url=False)
+    misspelt = {
+        (*loc[:-1], _meant(loc, model)) for problem in problems if _is_unknown(problem) and (loc := problem["loc"])
+    }
+    for problem in problems:
+        if problem["type"] != "missing" or problem["loc"] not in misspelt:
+            yield from _problem(problem, tree, model)
 
 
 def path_of(loc: Loc) -> str:
     """A value's path as a message shows it: runs[0].ends."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc).removeprefix(".")
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in loc).removeprefix(".")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -38,7 +43,7 @@ def _problem(problem: ErrorDetails, tree: Tree, model: type[Fields]) -> Iterator
     loc, cause = problem["loc"], problem.get("ctx", {}).get("error")
     if isinstance(cause, Conflicts):
         yield from _conflicts(cause, loc, tree)
-    elif problem["type"] == "extra_forbidden":
+    elif _is_unknown(problem):
         yield (*tree.key_place(loc), f"{path_of(loc)}: {_unknown(loc, model)}")
     elif problem["type"] == "missing":
         yield (*tree.place(loc), f"{path_of(loc)} is missing")
@@ -68,9 +73,20 @@ _SHAPES = {
 
 
 def _unknown(loc: Loc, model: type[Fields]) -> str:
-    names = _names_at(loc[:-1], model)
-    meant = suggestion(str(loc[-1]), names)
-    return f"did you mean {meant}?" if meant else f"there is no such field here, only {listed(names, 'and')}"
+    meant = _meant(loc, model)
+    return f"did you mean {meant}?" if meant else f"there is no such field here, only {_listed_at(loc, model)}"
+
+
+def _is_unknown(problem: ErrorDetails) -> bool:
+    return problem["type"] == "extra_forbidden"
+
+
+def _meant(loc: Loc, model: type[Fields]) -> str | None:
+    return suggestion(str(loc[-1]), _names_at(loc[:-1], model))
+
+
+def _listed_at(loc: Loc, model: type[Fields]) -> str:
+    return listed(_names_at(loc[:-1], model), "and")
 
 
 def _names_at(loc: Loc, model: type[Fields]) -> list[str]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LARGEST = 1_000_000
 """Bytes: a file beyond this is no page that somebody wrote."""
 
+INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Control characters and others that nobody sees; tabs and line ends apart."""
+
 
 class Unreadable(WorkshopsError):
     """A file, or its YAML, cannot be read beyond this line and column (from 1)."""
@@ -64,7 +67,6 @@ def split(text: str) -> Split:
 # ---------------------------------------------------------------------------------------------------------------------
 
 _BOUNDARY = YAMLHandler.FM_BOUNDARY
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def _bytes(path: Path) -> bytes:
@@ -91,7 +93,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _require_visible(text: str) -> None:
-    if found := _INVISIBLE.search(text):
+    if found := INVISIBLE.search(text):
         message = f"an invisible character (U+{ord(found.group()):04X}) stands here: delete it"
         raise Unreadable(message, *_place(text[: found.start()]))
 
