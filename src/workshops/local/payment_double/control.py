@@ -163,7 +163,7 @@ class Controls:
         return self._faults.to_json()
 
     def _refuse_connections(self, given: Json) -> Json:
-        seconds = float(given.get("seconds", 1))
+        seconds = _number(given, "seconds")
         self._refuse(seconds)
         return {"seconds": seconds}
 
@@ -180,7 +180,7 @@ class Controls:
         return {"deliveries": self._postman.send_again(str(given.get("event")))}
 
     def _set_clock(self, given: Json) -> Json:
-        self._desks.clock.skew = int(given["skew"])
+        self._desks.clock.skew = int(_number(given, "skew"))
         return {"skew": self._desks.clock.skew}
 
     def _set_account(self, given: Json) -> Json:
@@ -195,15 +195,23 @@ class Controls:
 
 
 def _given(request: Request) -> dict[str, Any]:
-    if not request.data:
+    body = request.get_data()
+    if not body:
         return {}
     try:
-        given = json.loads(request.data)
+        given = json.loads(body)
     except ValueError as wrong:
         raise BadControl(f"the body is no JSON: {wrong}") from wrong
     if not isinstance(given, dict):
         raise BadControl("the body is no JSON object")
     return given
+
+
+def _number(given: Json, name: str) -> float:
+    value = given.get(name)
+    if not isinstance(value, int | float):
+        raise BadControl(f"{name} must be a number of seconds")
+    return value
 
 
 def _payable(desk: Desk, session: str) -> Json:

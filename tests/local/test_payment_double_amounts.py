@@ -1,0 +1,103 @@
+"""Laws of the double's arithmetic, and of reading forms."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stripe._encode import _api_encode
+from stripe.params.checkout import SessionCreateParams
+
+from tests.local.test_payment_double import full_order
+from workshops.local.payment_double import forms, schema
+from workshops.local.payment_double.amounts import half_up, line_amounts
+from workshops.local.payment_double.api import OPERATIONS
+
+PENCE = st.integers(0, 10_000_000)
+BASIS_POINTS = st.integers(0, 10_000)
+
+
+@given(unit=PENCE, quantity=st.integers(1, 60), points=BASIS_POINTS)
+def test_the_tax_of_a_line_is_its_net_times_the_rate_half_up(unit: int, quantity: int, points: int) -> None:
+    amounts = line_amounts(Decimal(unit), quantity, [("txr", Decimal(points) / 100, False)])
+    assert amounts.subtotal == unit * quantity
+    assert amounts.tax == (2 * unit * quantity * points + 10_000) // 20_000
+    assert amounts.total == amounts.subtotal + amounts.tax
+
+
+@given(total=PENCE, points=BASIS_POINTS)
+def test_an_included_tax_changes_no_total_and_is_the_tax_of_what_is_left(total: int, points: int) -> None:
+    amounts = line_amounts(Decimal(total), 1, [("txr", Decimal(points) / 100, True)])
+    assert amounts.total == total
+    net = total - amounts.tax
+    assert abs(net * (10_000 + points) - total * 10_000) <= (10_000 + points) / 2
+
+
+@pytest.mark.parametrize(("pence", "whole"), [("0.5", 1), ("1.5", 2), ("2.5", 3), ("2.4999", 2), ("0", 0)])
+def test_exactly_half_a_penny_goes_up(pence: str, whole: int) -> None:
+    assert half_up(Decimal(pence)) == whole
+
+
+VALUES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
+NAMES = st.text("abcdefgh_", min_size=1, max_size=8)
+NESTED = st.dictionaries(
+    NAMES,
+    st.recursive(
+        VALUES,
+        lambda inner: st.lists(inner, min_size=1, max_size=3) | st.dictionaries(NAMES, inner, min_size=1, max_size=3),
+    ),
+    max_size=4,
+)
+
+
+def numbered(value: object) -> object:
+    if isinstance(value, list):
+        return {str(number): numbered(each) for number, each in enumerate(value)}
+    if isinstance(value, dict):
+        return {key: numbered(each) for key, each in value.items()}
+    return value
+
+
+@given(NESTED)
+def test_what_the_library_encodes_is_decoded_to_the_same(params: dict[str, object]) -> None:
+    sent = urlencode(list(_api_encode(params)))
+    assert forms.decode(parse_qsl(sent, keep_blank_values=True)) == numbered(params)
+
+
+@pytest.mark.parametrize("name", ["a[", "a]b", "[a]", "a[b]c", ""])
+def test_a_name_whose_brackets_do_not_pair_is_refused(name: str) -> None:
+    with pytest.raises(forms.MalformedName):
+        forms.decode([(name, "1")])
+
+
+def test_a_field_cannot_be_both_plain_and_bracketed() -> None:
+    with pytest.raises(forms.MalformedName):
+        forms.decode([("a", "1"), ("a[b]", "2")])
+
+
+def test_a_full_session_is_read_as_it_was_meant() -> None:
+    params = full_order("txr_1", "txi_1")
+    sent = urlencode(list(_api_encode(params)))
+    read = schema.read(SessionCreateParams, forms.decode(parse_qsl(sent)))
+    assert read == params
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_the_librarys_types_of_every_call_can_be_read(operation: object) -> None:
+    pending, seen = [operation.params], set()
+    while pending:
+        params = pending.pop()
+        seen.add(params)
+        for kind in schema.fields_of(params).values():
+            pending.extend(found for found in _records(kind) if found not in seen)
+    assert seen
+
+
+def _records(kind: object) -> list[type]:
+    if isinstance(kind, schema.Record):
+        return [kind.params]
+    inner = kind.kinds if isinstance(kind, schema.OneOf) else [kind.of] if hasattr(kind, "of") else []
+    return [found for each in inner for found in _records(each)]
