@@ -40,8 +40,8 @@ class Amount:
     gross: Pence
 
     def __post_init__(self) -> None:
-        for pence in (self.net, self.vat, self.gross):
-            _require_whole(pence)
+        if {type(self.net), type(self.vat), type(self.gross)} != {int}:
+            raise TypeError(f"pence are whole numbers, not {self.net!r}, {self.vat!r}, {self.gross!r}")
         if self.net + self.vat != self.gross:
             raise AmountDoesNotAddUp(self.net, self.vat, self.gross)
 
@@ -77,11 +77,3 @@ def share(pence: int, parts: int) -> tuple[Pence, ...]:
         raise ValueError(f"cannot share among {parts} parts")
     each, over = divmod(pence, parts)
     return tuple(Pence(each + (1 if place < over else 0)) for place in range(parts))
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def _require_whole(pence: object) -> None:
-    if type(pence) is not int:
-        raise TypeError(f"pence are whole numbers, not {pence!r}")
