@@ -108,7 +108,7 @@ def unit_price(workshop: Workshop, rate: Rate, places: int, at: datetime) -> Uni
     if not off:
         return price
     reduced = discounted(price.net, off, workshop.vat)
-    return UnitPrice(reduced, rate.net, _both(price.discount, f"group of {places}, {off // 100}% off"))
+    return UnitPrice(reduced, rate.net, _both(price.discount, f"group of {places}, {off / 100:g}% off"))
 
 
 def early_price(rate: Rate, at: datetime) -> UnitPrice:
