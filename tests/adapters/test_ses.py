@@ -37,7 +37,9 @@ not_allowed = st.sampled_from(
         "=?utf-8?q?=0D=0ABcc:_x=40example.org?=",
     ]
 )
-header_text = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=300)
+header_text = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=300).map(
+    lambda text: text.replace("=?", "")
+)
 
 
 def an_email(**changes) -> Email:
@@ -112,7 +114,7 @@ def test_the_same_message_always_has_the_same_id():
 @given(header_text)
 @example("x" * 300)
 def test_any_subject_that_a_header_can_hold_arrives_as_it_was_written(subject):
-    written = " ".join(subject.replace("=?", "").split())
+    written = " ".join(subject.split())
     message = read(an_email(subject=written))
 
     assert message["Subject"] == written
