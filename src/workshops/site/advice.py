@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workshops.domain.workshop import DeliveryMode, EventStatus, Per
-from workshops.site.schema import Conflict, in_zone
+from workshops.site.agreement import Conflict, in_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def _rates(rates: tuple[RateFields, ...], runs: tuple[RunFields, ...], loc: Loc)
 
 
 def _starts_before(run: RunFields, rate: RateFields) -> bool:
-    start = in_zone(run.first_day.starts, run.timezone).first_instant()
+    start = in_zone(run.dated[0].starts, run.timezone).first_instant()
     return bool(rate.early and in_zone(rate.early.until, run.timezone).end_instant() > start)
 
 

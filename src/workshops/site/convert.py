@@ -23,6 +23,7 @@ from workshops.domain.workshop import (
     Venue,
     Workshop,
 )
+from workshops.site.agreement import in_zone
 from workshops.site.content import (
     BankDetails,
     OutlineSession,
@@ -33,13 +34,11 @@ from workshops.site.content import (
     SpeakerContent,
     WorkshopContent,
 )
-from workshops.site.schema import day_ends, in_zone, run_id
 
 if TYPE_CHECKING:
     from workshops.domain.moment import Moment
     from workshops.site.content import Prose
     from workshops.site.schema import (
-        DayFields,
         DeliveryFields,
         PageFields,
         ProviderFields,
@@ -150,8 +149,8 @@ def _run(fields: RunFields, rates: tuple[RateFields, ...]) -> Run:
     zone = fields.timezone
     booking = fields.booking
     return Run(
-        id=RunId(run_id(fields)),
-        days=tuple(_day(day, zone) for _, day in fields.dated),
+        id=RunId(fields.known_as),
+        days=tuple(Day(in_zone(day.starts, zone), in_zone(day.last, zone)) for day in fields.dated),
         timezone=zone,
         rates=tuple(_rate(rate, zone) for rate in fields.rates or rates),
         capacity=fields.capacity,
@@ -162,10 +161,6 @@ def _run(fields: RunFields, rates: tuple[RateFields, ...]) -> Run:
         joining_days_before=fields.joining_details,
         max_per_booking=fields.max_per_booking,
     )
-
-
-def _day(day: DayFields, zone: str) -> Day:
-    return Day(in_zone(day.starts, zone), in_zone(day_ends(day), zone))
 
 
 def _rate(fields: RateFields, zone: str) -> Rate:

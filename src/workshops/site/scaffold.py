@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from workshops.domain.errors import WorkshopsError
 from workshops.site import fields
+from workshops.site.agreement import UNWRITTEN
 from workshops.site.faults import shown, suggestion
 from workshops.site.layout import RESERVED
 from workshops.site.nodes import compose
-from workshops.site.schema import UNWRITTEN
 from workshops.site.slugs import slugify
 from workshops.site.source import INVISIBLE, Unreadable, split
 

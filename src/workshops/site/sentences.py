@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workshops.site.agreement import Conflicts
 from workshops.site.faults import listed, shown, suggestion
 from workshops.site.fields import EMPTY, NotAsMeant
-from workshops.site.schema import Conflicts, Fields
+from workshops.site.schema import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
