@@ -299,15 +299,20 @@ _PROMISES = {
 
 _LONGEST_NUMBER = 9
 
+_READING_ORDER = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Unicode's explicit directional formatting, UAX #9: the marks LRM and RLM, which some names need, are not among it."""
+
 
 def _numbers(fields: Fields, delegates: Sequence[Delegate]) -> list[int]:
-    told = [number for number in map(_whole_number, fields.get("delegate_number", ())) if number]
+    told = [_whole_number(number) or 0 for number in fields.get("delegate_number", ())]
     return told or [delegate.number for delegate in delegates if not delegate.named]
 
 
 def _checked(typed: str) -> str:
     try:
-        found = validate_email(typed, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False)
+        found = validate_email(
+            typed, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False, strict=True
+        )
     except EmailNotValidError as error:
         raise AddressRefused(f"Check the e-mail address: {_first_sentence(error)}") from None
     return found.ascii_email or found.normalized
@@ -325,9 +330,19 @@ def _tidy(typed: str) -> str:
 def _fault_in_text(value: str) -> str | None:
     if len(value) > NAME_LENGTH:
         return f"must have {NAME_LENGTH} characters or fewer"
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
+    if any(map(_is_control, value)):
         return "must be one line of plain text, without control characters"
+    if not any(map(str.isalnum, value)):
+        return "must have at least one letter"
     return None
+
+
+def _is_control(character: str) -> bool:
+    """Whether it would break a line, or turn round the reading order of what is written beside it."""
+    return (
+        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+        or unicodedata.bidirectional(character) in _READING_ORDER
+    )
 
 
 def _whole_number(typed: str) -> int | None:
