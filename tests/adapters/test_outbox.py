@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from boto3.dynamodb.conditions import Attr, Key
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes import OutboxInMemory
@@ -52,11 +52,13 @@ def test_a_message_to_a_delegate_stands_under_the_delegate():
     assert outbox_key(TO_DELEGATE) == ("OUTBOX#B7K2M9QX#D02", "delegate_confirmation#1")
 
 
+@settings(deadline=None)
 @given(messages)
 def test_a_key_tells_its_message(message):
     assert message_of(*outbox_key(message)) == message
 
 
+@settings(deadline=None)
 @given(messages, messages)
 def test_tags_are_of_one_message_and_in_the_characters_that_ses_allows(one, other):
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,256}", tag(one))

@@ -11,15 +11,18 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workshops.adapters.ses import SenderInvalid, SesMail, UnsafeHeader, client, mime, sender_of
 from workshops.app.ports import Attachment, Email, MailRefused, MailUnavailable
+from workshops.local.engine import aws_environment
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SENDER = "Example Training <booking@training.example.org>"
 ALLOWED_IN_TAGS = re.compile(r"[A-Za-z0-9_.@-]{1,256}")
+
+unhurried = settings(deadline=None, max_examples=50)
 
 not_allowed = st.sampled_from(
     [
@@ -111,6 +114,7 @@ def test_the_same_message_always_has_the_same_id():
     assert read(an_email())["Message-ID"] == read(an_email(text="Otherwise\n"))["Message-ID"]
 
 
+@unhurried
 @given(header_text)
 @example("x" * 300)
 def test_any_subject_that_a_header_can_hold_arrives_as_it_was_written(subject):
@@ -121,6 +125,7 @@ def test_any_subject_that_a_header_can_hold_arrives_as_it_was_written(subject):
     assert list(message.keys()) == list(read(an_email()).keys())
 
 
+@unhurried
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_arrives_as_it_was_written(text):
     lines = re.sub("\r\n?", "\n", text)
@@ -128,6 +133,7 @@ def test_any_text_arrives_as_it_was_written(text):
     assert body(read(an_email(text=text)), "plain") == (lines if lines.endswith("\n") else f"{lines}\n")
 
 
+@unhurried
 @given(header_text, st.text(st.characters(exclude_categories=["Cs"]), min_size=1000, max_size=3000))
 def test_every_line_on_the_wire_is_short_and_in_ascii(words, long):
     raw = on_the_wire(an_email(subject=" ".join(words.split()), text=long, html=long))
@@ -141,6 +147,7 @@ def test_every_line_on_the_wire_is_short_and_in_ascii(words, long):
 
 
 @pytest.mark.parametrize("field", ["to", "reply_to", "subject", "tag"])
+@unhurried
 @given(before=header_text, bad=not_allowed, after=header_text)
 def test_no_header_can_be_made_to_begin_another(field, before, bad, after):
     with pytest.raises(UnsafeHeader):
@@ -276,8 +283,8 @@ def test_a_fault_of_the_recipient_is_final_and_names_nobody(error):
 
 
 def test_the_client_waits_seconds_and_leaves_repetition_to_the_queue(monkeypatch):
-    monkeypatch.setenv("AWS_REGION", "eu-west-2")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+    for name, value in aws_environment("http://127.0.0.1:9").items():
+        monkeypatch.setenv(name, value)
     client.cache_clear()
     config = client().meta.config
 

@@ -443,7 +443,7 @@ def test_a_name_is_told_as_it_was_given_and_does_nothing(name):
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_no_name_begins_a_line_of_its_own_in_the_text(name):
     forged = mail_to(1, a_booking(delegates=(Delegate(1, f"Alex{name}Sample", "a@example.org"),), places=1))
     plain = mail_to(1, a_booking(places=1))
