@@ -146,7 +146,7 @@ def test_only_enabled_events_are_sent(double: PaymentDouble, client: stripe.Stri
 
 
 def test_a_second_endpoint_gets_the_same_event_and_has_a_secret_of_its_own(
-    double: PaymentDouble, client: stripe.StripeClient, till: Till
+    client: stripe.StripeClient, till: Till
 ) -> None:
     made = client.v1.webhook_endpoints.create({"url": till.url, "enabled_events": ["checkout.session.expired"]})
     assert made.secret.startswith("whsec_")
@@ -160,7 +160,7 @@ def test_a_second_endpoint_gets_the_same_event_and_has_a_secret_of_its_own(
 
 
 def test_an_answer_never_waits_for_a_webhook(tmp_path: Path) -> None:
-    till = Till(pause=3)
+    till = Till(pause=1.5)
     with PaymentDouble(data=tmp_path, webhook_url=till.url, secret=SECRET) as double:
         client = client_of(double)
         begun = time.monotonic()
@@ -195,11 +195,11 @@ def test_held_webhooks_come_when_released_in_the_order_asked_for(
 
 
 def test_late_webhooks_come_late(double: PaymentDouble, client: stripe.StripeClient, till: Till) -> None:
-    control(double, "/webhooks", {"delay": 1.2})
+    control(double, "/webhooks", {"delay": 0.7})
+    begun = time.monotonic()
     paid(double, client)
-    time.sleep(0.2)
-    assert till.seen == []
     till.wait("checkout.session.completed")
+    assert time.monotonic() - begun >= 0.7
 
 
 def test_reordered_webhooks_come_newest_first(double: PaymentDouble, client: stripe.StripeClient, till: Till) -> None:
@@ -220,7 +220,7 @@ def test_events_are_filtered_by_type_and_paged(double: PaymentDouble, client: st
         client.v1.events.list({"type": "a", "types": ["b"]})
 
 
-def test_an_event_names_the_request_that_caused_it(double: PaymentDouble, client: stripe.StripeClient) -> None:
+def test_an_event_names_the_request_that_caused_it(client: stripe.StripeClient) -> None:
     session = client.v1.checkout.sessions.create(order())
     expired = client.v1.checkout.sessions.expire(session.id, options={"idempotency_key": "expire-1"})
     event = client.v1.events.list({"type": "checkout.session.expired"}).data[0]

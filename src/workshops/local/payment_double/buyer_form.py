@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 FIELDS = (
     "email",
-    "number",
-    "expiry",
-    "cvc",
+    "business_name",
+    "tax_id",
     "name",
     "country",
     "line1",
     "line2",
     "city",
     "postal_code",
-    "business_name",
-    "tax_id",
+    "number",
+    "expiry",
+    "cvc",
     "accept_terms",
 )
 METHODS = {"card": "card", "close": "card", "paypal": "paypal", "delayed": DELAYED_METHOD}

@@ -21,7 +21,8 @@
     PUT    /_double/clock                  {"skew": seconds that Stripe's clock is ahead}
     PUT    /_double/account                {"payment_methods": ["card"], …}: what the Dashboard would set
 
-Every answer of a session is the session itself, with the lines under `line_items`.
+Every answer about a session is the session itself, with `line_items` and `payment_intent` filled in. Troubles and the
+clock's skew live in memory: a restart ends them.
 """
 
 from __future__ import annotations

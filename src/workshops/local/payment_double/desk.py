@@ -29,13 +29,13 @@ class Origin:
 class Desk:
     """One transaction with what it needs from outside.
 
-    `now` is Stripe's clock and `machine_now` the machine's, both in whole seconds since 1970 UTC; `new_id` makes an
+    `now` is Stripe's clock and `machine_now` the machine's, both in seconds since 1970 UTC; `new_id` makes an
     id with a given prefix; `site` is the address of our pages, without a slash at its end.
     """
 
     tx: Transaction
     now: int
-    machine_now: int
+    machine_now: float
     new_id: Callable[[str], str]
     site: str
     origin: Origin = field(default_factory=Origin)

@@ -42,7 +42,7 @@ class Desks:
     @contextmanager
     def look(self, origin: Origin | None = None) -> Iterator[Desk]:
         """A desk for the length of one transaction, with everything as it was left."""
-        now, machine_now = self.clock.stripe(), int(self.clock.machine())
+        now, machine_now = self.clock.stripe(), self.clock.machine()
         with self.store.transaction() as tx:
             yield Desk(tx, now, machine_now, self.new_id, self.site, origin or Origin())
 

@@ -112,8 +112,26 @@ class Faults:
 
 # ---
 
+LIKE: dict[str, tuple[type, ...]] = {
+    "delay": (int, float),
+    "drop": (int,),
+    "duplicate": (int,),
+    "hold": (bool,),
+    "kind": (str,),
+    "operation": (str,),
+    "reorder": (bool,),
+    "seconds": (int, float),
+    "status": (int,),
+    "times": (int, type(None)),
+    "types": (list, tuple),
+    "when": (str,),
+}
+
 
 def _made(kind: Any, settings: dict[str, Any]) -> Any:  # noqa: ANN401 - either of the two above
+    for name, value in settings.items():
+        if name not in LIKE or not isinstance(value, LIKE[name]):
+            raise BadFault(f"no such trouble: {name} = {value!r}")
     try:
         return kind(**settings)
     except TypeError as wrong:

@@ -20,6 +20,7 @@ declined, `#total` is what is to pay, `#back` leads to `cancel_url`. A payment a
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -186,7 +187,7 @@ def _form(
 ) -> Response:
     submit = session["submit_type"] or "pay"
     lines = desk.tx.owned("item", session["id"])
-    response = _page(
+    return _page(
         "pay.html",
         status,
         asks=Asks.of(session),
@@ -200,8 +201,6 @@ def _form(
         submit=SUBMIT[submit],
         taxes=_taxes(lines),
     )
-    response.headers["Content-Security-Policy"] = _policy(session["success_url"])
-    return response
 
 
 def _taxes(lines: list[Json]) -> list[Json]:
@@ -244,17 +243,17 @@ ENVIRONMENT = Environment(
 )
 
 
-def _page(template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
-    html = ENVIRONMENT.get_template(template).render(**values)
+def _page(template: str, status: int = HTTPStatus.OK, *, session: Json | None = None, **values: object) -> Response:
+    html = ENVIRONMENT.get_template(template).render(session=session, **values)
     response = Response(html, status, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Security-Policy"] = _policy()
+    response.headers["Content-Security-Policy"] = _policy(session["success_url"] if session else "")
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def _policy(success_url: str = "") -> str:
+def _policy(success_url: str) -> str:
     """A browser holds the redirect that follows a form to `form-action`, so the shop's address belongs in it."""
     parts = urlsplit(success_url)
     shop = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
@@ -263,6 +262,10 @@ def _policy(success_url: str = "") -> str:
 
 def _pounds(pence: int) -> str:
     return f"£{pence // 100:,}.{pence % 100:02}"
+
+
+def _country(code: str) -> str:
+    return COUNTRIES.get(code, code)
 
 
 def _day(seconds: int) -> str:
@@ -275,7 +278,20 @@ def _instant(seconds: int) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{value:g} %"
+    return f"{value:g}%"
 
 
-ENVIRONMENT.filters |= {"pounds": _pounds, "day": _day, "instant": _instant, "percent": _percent}
+def _unit(pence: str) -> str:
+    """A unit price, which may have fractions of a penny."""
+    exact = Decimal(pence)
+    return _pounds(int(exact)) if exact == int(exact) else f"{pence}p"
+
+
+ENVIRONMENT.filters |= {
+    "pounds": _pounds,
+    "day": _day,
+    "instant": _instant,
+    "percent": _percent,
+    "unit": _unit,
+    "country": _country,
+}

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from workshops.domain.errors import WorkshopsError
 from workshops.local.payment_double.refusal import Json
 
 SCHEMA = """
@@ -166,12 +167,17 @@ class Transaction:
         return (json.loads(row[0]) for row in rows)
 
 
+class StoreClosed(WorkshopsError):
+    """A transaction asked for after the store was closed: the double has been stopped meanwhile."""
+
+
 class Store:
     """The file and its lock."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
+        self._closed = False
         self._connection = sqlite3.connect(folder / "payments.sqlite3", check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -179,8 +185,10 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Commits at the end of the block; an error that leaves the block undoes all of it."""
+        """Commits at the end of the block; an error that leaves the block undoes all of it. Raises StoreClosed."""
         with self._lock:
+            if self._closed:
+                raise StoreClosed
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield Transaction(self._connection)
@@ -192,4 +200,5 @@ class Store:
     def close(self) -> None:
         """Closes the file."""
         with self._lock:
+            self._closed = True
             self._connection.close()

@@ -108,7 +108,7 @@ INCLUDABLE: dict[tuple[str, str], Callable[[Desk, Json], Json]] = {
 
 
 def _expand(desk: Desk, holder: Any, steps: list[str], path: str) -> None:  # noqa: ANN401 - JSON
-    if not steps or holder is None:
+    if not steps or not isinstance(holder, dict | list):
         return
     if isinstance(holder, list):
         for each in holder:

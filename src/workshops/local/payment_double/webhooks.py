@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import http.client
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from workshops.local.payment_double import views
 from workshops.local.payment_double.desk import wants
+from workshops.local.payment_double.store import StoreClosed
 
 if TYPE_CHECKING:
     from workshops.local.payment_double.desks import Desks
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 ANSWER_WITHIN = 20.0
 LONGEST_WAIT = 60.0
 MOST_ATTEMPTS = 20
-WORKERS = 8
+MOST_AT_ONCE = 8
+PATIENCE = 2.0
 IDLE = 5.0
 BUSY = 0.25
 GATHERING = 0.3
@@ -53,23 +55,22 @@ class Postman:
         self._first_wait = first_wait
         self._awake = threading.Event()
         self._stopping = threading.Event()
-        self._under_way: set[int] = set()
+        self._under_way: dict[int, threading.Thread] = {}
         self._lock = threading.Lock()
 
     def start(self, desks: Desks) -> None:
         """Begins to deliver, what was left undelivered first."""
         self._desks = desks
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="webhooks")
         self._thread = threading.Thread(target=self._run, name="postman", daemon=True)
         self._thread.start()
         self.wake()
 
     def stop(self) -> None:
-        """Ends when the attempts under way have ended; what is pending stays so."""
+        """Ends with the attempts under way, or without those that take too long; what is pending stays so."""
         self._stopping.set()
         self.wake()
-        self._thread.join()
-        self._workers.shutdown(cancel_futures=True)
+        for thread in (self._thread, *self._threads()):
+            thread.join(PATIENCE)
 
     def wake(self) -> None:
         """Something may be due."""
@@ -85,23 +86,29 @@ class Postman:
 
     def release(self, *, newest_first: bool) -> None:
         """Ends a hold; what was held is sent one after another, in the order asked for."""
-        held = self._due()
+        held = self._claim(self._due())
         self._faults.set_webhooks({"hold": False})
         for delivery in held[::-1] if newest_first else held:
             self._deliver(delivery)
-        self.wake()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._awake.wait(self._pause())
-            self._awake.clear()
-            if self._stopping.is_set():
-                return
-            if self._faults.webhooks.reorder:
-                self._stopping.wait(GATHERING)
-                self._deliver_newest_first()
-            else:
-                self._hand_out()
+        with contextlib.suppress(StoreClosed):
+            while not self._stopping.is_set():
+                self._awake.wait(self._pause())
+                self._awake.clear()
+                self._round()
+
+    def _round(self) -> None:
+        if self._faults.webhooks.reorder:
+            self._stopping.wait(GATHERING)
+            for delivery in self._claim(self._ready())[::-1]:
+                self._deliver(delivery)
+            return
+        for delivery in self._claim(self._ready(), MOST_AT_ONCE):
+            thread = threading.Thread(target=self._deliver, args=(delivery,), name="webhook", daemon=True)
+            with self._lock:
+                self._under_way[delivery.id] = thread
+            thread.start()
 
     def _pause(self) -> float:
         with self._desks.store.transaction() as tx:
@@ -111,22 +118,24 @@ class Postman:
         ahead = due + self._faults.webhooks.delay - self._desks.clock.machine()
         return min(ahead, IDLE) if ahead > 0 else BUSY
 
+    def _threads(self) -> list[threading.Thread]:
+        with self._lock:
+            return list(self._under_way.values())
+
     def _due(self) -> list[Delivery]:
-        with self._desks.store.transaction() as tx, self._lock:
-            pending = tx.pending(self._desks.clock.machine())
-            return [delivery for delivery in pending if delivery.id not in self._under_way]
+        with self._desks.store.transaction() as tx:
+            return tx.pending(self._desks.clock.machine())
 
-    def _hand_out(self) -> None:
-        for delivery in self._due():
-            if not self._held_back(delivery):
-                with self._lock:
-                    self._under_way.add(delivery.id)
-                self._workers.submit(self._deliver, delivery)
+    def _ready(self) -> list[Delivery]:
+        return [delivery for delivery in self._due() if not self._held_back(delivery)]
 
-    def _deliver_newest_first(self) -> None:
-        for delivery in self._due()[::-1]:
-            if not self._held_back(delivery):
-                self._deliver(delivery)
+    def _claim(self, wanted: list[Delivery], most: int | None = None) -> list[Delivery]:
+        """Those now ours to deliver: nobody else takes them before we are done. `most` may be under way at once."""
+        with self._lock:
+            free = [delivery for delivery in wanted if delivery.id not in self._under_way]
+            taken = free if most is None else free[: max(0, most - len(self._under_way))]
+            self._under_way |= {delivery.id: threading.current_thread() for delivery in taken}
+        return taken
 
     def _held_back(self, delivery: Delivery) -> bool:
         faults = self._faults.webhooks
@@ -143,16 +152,27 @@ class Postman:
 
     def _deliver(self, delivery: Delivery) -> None:
         try:
-            letter = self._letter(delivery)
-            if letter is None:
-                self._record(delivery, "failed", "the endpoint is gone")
-            elif self._meant(delivery) and self._faults.take_drop():
-                self._record(delivery, "failed", "dropped, as asked")
-            else:
-                self._attempt(delivery, letter)
+            with contextlib.suppress(StoreClosed):
+                self._try(delivery)
         finally:
             with self._lock:
-                self._under_way.discard(delivery.id)
+                self._under_way.pop(delivery.id, None)
+
+    def _try(self, delivery: Delivery) -> None:
+        if self._is_stale(delivery):
+            return
+        letter = self._letter(delivery)
+        if letter is None:
+            self._record(delivery, "failed", "the endpoint is gone")
+        elif self._meant(delivery) and self._faults.take_drop():
+            self._record(delivery, "failed", "dropped, as asked")
+        else:
+            self._attempt(delivery, letter)
+
+    def _is_stale(self, delivery: Delivery) -> bool:
+        """Whether it was tried by someone else between our look and our claim."""
+        with self._desks.store.transaction() as tx:
+            return delivery not in tx.deliveries(delivery.event)
 
     def _letter(self, delivery: Delivery) -> Letter | None:
         with self._desks.look() as desk:

@@ -23,7 +23,7 @@ EXCLUSIVE: tuple[tuple[Path, tuple[str, str]], ...] = (
     (("line_items", "price_data"), ("product", "product_data")),
 )
 NOT_ACTED_OUT = (
-    ("after_expiration",),
+    ("after_expiration", "recovery", "enabled"),
     ("allow_promotion_codes",),
     ("automatic_tax", "enabled"),
     ("custom_fields",),
@@ -31,11 +31,11 @@ NOT_ACTED_OUT = (
     ("customer_account",),
     ("customer_update",),
     ("discounts",),
-    ("line_items", "adjustable_quantity"),
+    ("line_items", "adjustable_quantity", "enabled"),
     ("line_items", "price"),
     ("line_items", "price_data", "product"),
     ("line_items", "price_data", "recurring"),
-    ("managed_payments",),
+    ("managed_payments", "enabled"),
     ("optional_items",),
     ("payment_intent_data", "application_fee_amount"),
     ("payment_intent_data", "on_behalf_of"),
