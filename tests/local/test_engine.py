@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import free_port
+from tests.local.ports import listening
 from workshops.local.child import Child, ChildFailed, answers
 from workshops.local.engine import Engine, Furniture, clients, furnish
 from workshops.local.mailbox import Mailbox
@@ -241,33 +242,3 @@ def wait_until(holds, within=10.0):
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-def listening(pid):
-    """The addresses on which a process and its children listen."""
-    mine = {number for process in family(pid) for number in sockets(process)}
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in mine:
-                found.add(address(fields[1]))
-    return found
-
-
-def family(pid):
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(member for child in children for member in family(int(child)))]
-
-
-def sockets(pid):
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        target = str(descriptor.readlink())
-        if target.startswith("socket:["):
-            yield target.removeprefix("socket:[").removesuffix("]")
-
-
-def address(hexadecimal):
-    host, port = hexadecimal.split(":")
-    shown = ".".join(str(byte) for byte in reversed(bytes.fromhex(host))) if len(host) == 8 else host
-    return shown, int(port, 16)

@@ -20,23 +20,29 @@ def _run() -> int:
     arguments = _arguments()
     try:
         summary = build_site(
-            content=arguments.content,
+            project=arguments.project,
+            content=arguments.project / "content",
             output=arguments.output,
             as_of=arguments.as_of,
             catalogue=arguments.catalogue,
-            publish=False,
             site_url=arguments.site_url,
         )
     except WorkshopsError as fault:
-        print(fault, file=sys.stderr)  # noqa: T201 - this is a program's answer
+        _say(fault)
         return 1
-    write_private(arguments.summary, json.dumps({"unfilled": list(summary.unfilled)}) + "\n")
+    for warning in summary.warnings:
+        _say(warning)
+    write_private(arguments.summary, json.dumps({"unfilled": [str(fault) for fault in summary.unfilled]}) + "\n")
     return 0
+
+
+def _say(what: object) -> None:
+    print(what, file=sys.stderr, flush=True)  # noqa: T201 - this is what the program has to say
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("content", "output", "catalogue", "summary"):
+    for name in ("project", "output", "catalogue", "summary"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--as-of", type=datetime.fromisoformat, required=True)
     parser.add_argument("--site-url", required=True)

@@ -86,6 +86,11 @@ class Child:
         """Its exit status, when it has ended by itself."""
         return self._running().wait()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, if it still runs."""
+        if self.status is None:
+            self._running().send_signal(number)
+
     def stop(self, grace: float = _GRACE) -> None:
         """Ask its group to stop, and make it after `grace` seconds. One that never ran has stopped already."""
         if self._process is None:

@@ -68,6 +68,7 @@ class Console:
                 Rule("/_local/bookings", endpoint=self._bookings),
                 Rule("/_local/payments", endpoint=self._payments),
                 Rule("/_local/clock", endpoint=self._clock),
+                Rule("/_local/clock.json", endpoint=self._clock_json),
             ],
             strict_slashes=False,
         )
@@ -121,6 +122,12 @@ class Console:
     def _mail_json(self) -> Response:
         mails = json.dumps(self._mailbox.mails(), ensure_ascii=False, indent=1)
         return Response(mails, content_type="application/json")
+
+    def _clock_json(self) -> Response:
+        machine = datetime.now(UTC)
+        clocks = {"business": business_time(machine, self._offset), "machine": machine}
+        instants = json.dumps({name: instant.isoformat() for name, instant in clocks.items()})
+        return Response(instants, content_type="application/json")
 
     def _mail_html(self, name: str) -> Response:
         html = self._read(name)["html"].replace("<head>", '<head><base target="_blank">', 1)

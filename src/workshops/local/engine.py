@@ -121,7 +121,9 @@ def furnish(aws: Clients, furniture: Furniture, *, visibility: int = 30, attempt
 
 
 def _environment(port: int, state: Path) -> Mapping[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    kept = {
+        name: value for name, value in os.environ.items() if name in {"PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR"}
+    }
     return kept | {
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

@@ -1,7 +1,7 @@
 """One origin on this machine for what CloudFront joins in the cloud: the site, the functions, and the local pages.
 
 `python -m workshops.local.gateway` serves it with the relay beside it; the functions are given by the dotted names of
-their handlers, as Lambda is given them.
+their handlers, as Lambda is given them. SIGHUP loads them afresh, for they remember the theme.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from workshops.local import http_api
 from workshops.local.console import Console
 from workshops.local.engine import Furniture, clients
 from workshops.local.http_api import AnswerMalformed, RequestTooLarge, Route
-from workshops.local.lambdas import Function, FunctionFailed, load
+from workshops.local.lambdas import Function, FunctionFailed, load, load_again
 from workshops.local.relay import Relay
 from workshops.local.static import StaticSite
 
@@ -163,6 +163,7 @@ def _run() -> None:
     )
     console = Console(aws, furniture.table, arguments.data, offset=arguments.clock_offset, double=arguments.double)
     gateway = Gateway(StaticSite(arguments.site), functions, console, arguments.payment_page)
+    signal.signal(signal.SIGHUP, lambda *_: load_again(functions.values()))
     _serve(arguments.host, arguments.port, gateway, relay)
 
 

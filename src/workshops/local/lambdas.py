@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import uuid
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workshops.domain.errors import WorkshopsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     Handler = Callable[[dict[str, Any], object], object]
 
@@ -45,12 +46,13 @@ class Context:
     function_version: str = "$LATEST"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Function:
     """A function by name. Unlike Lambda, which gives each request a process, one process runs many at once."""
 
     name: str
     handler: Handler
+    dotted: str = ""
 
     def invoke(self, event: dict[str, Any]) -> Any:  # noqa: ANN401 - a function answers any JSON
         """Its answer to `event`. Raises FunctionFailed."""
@@ -64,11 +66,20 @@ class Function:
 
 def load(name: str, dotted: str) -> Function:
     """The function called `name`, whose handler is `package.module.attribute`. Raises NoSuchHandler."""
-    module, _, attribute = dotted.rpartition(".")
-    try:
-        return Function(name, getattr(import_module(module), attribute))
-    except (ImportError, AttributeError, ValueError) as fault:
-        raise NoSuchHandler(dotted, str(fault)) from fault
+    return Function(name, _handler(dotted), dotted)
+
+
+def load_again(functions: Iterable[Function]) -> None:
+    """Start the functions' packages afresh, as a new release does, so that nothing they remember is out of date.
+
+    What runs meanwhile ends as it began. Raises NoSuchHandler.
+    """
+    functions = list(functions)
+    packages = {function.dotted.partition(".")[0] for function in functions}
+    for module in [name for name in sys.modules if name.partition(".")[0] in packages]:
+        del sys.modules[module]
+    for function in functions:
+        function.handler = _handler(function.dotted)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -76,3 +87,12 @@ def load(name: str, dotted: str) -> Function:
 
 def _through_json(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return json.loads(json.dumps(value))
+
+
+def _handler(dotted: str) -> Handler:
+    module, _, attribute = dotted.rpartition(".")
+    try:
+        handler: Handler = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as fault:
+        raise NoSuchHandler(dotted, str(fault)) from fault
+    return handler

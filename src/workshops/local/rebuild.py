@@ -44,11 +44,18 @@ class Builds:
         finally:
             child.stop()
 
+    def built_before(self) -> bool:
+        """Whether there are good pages of an earlier build."""
+        return self._summary.exists()
+
     @contextmanager
-    def on_change(self) -> Iterator[None]:
-        """Build after every change to content or theme. Saves made during a build lead to the next one."""
+    def on_change(self, new_theme: Callable[[], None]) -> Iterator[None]:
+        """Build after every change to content or theme, and tell of a new theme.
+
+        Saves made during a build lead to the next one.
+        """
         stopping = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(stopping,), name="builds", daemon=True)
+        thread = threading.Thread(target=self._watch, args=(stopping, new_theme), name="builds", daemon=True)
         thread.start()
         try:
             yield
@@ -56,11 +63,14 @@ class Builds:
             stopping.set()
             thread.join()
 
-    def _watch(self, stopping: threading.Event) -> None:
-        folders = [folder for name in ("content", "theme") if (folder := self.project / name).is_dir()]
+    def _watch(self, stopping: threading.Event, new_theme: Callable[[], None]) -> None:
+        theme = self.project / "theme"
+        folders = [folder for folder in (self.project / "content", theme) if folder.is_dir()]
         for changes in watch(*folders, stop_event=stopping, step=_STEP, debounce=_QUIET, raise_interrupt=False):
             began = time.monotonic()
             if self.build():
+                if any(path.startswith(f"{theme}/") for _, path in changes):
+                    new_theme()
                 self.say(f"Built again in {time.monotonic() - began:.1f} s after {self._named(changes)}.")
             else:
                 self.say("The last good pages are still served.")
@@ -70,14 +80,19 @@ class Builds:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         return ", ".join(names[:_NAMED]) + more
 
+    @property
+    def _summary(self) -> Path:
+        """Written when all else of a build is."""
+        return self.data / "build.json"
+
     def _child(self) -> Child:
         as_of = business_time(datetime.now(UTC), self.clock_offset).replace(microsecond=0)
         return Child(
             "build",
             "workshops.local.builder",
             [
-                *("--content", str(self.project / "content"), "--output", str(self.data / "site")),
-                *("--catalogue", str(self.data / "catalogue.json"), "--summary", str(self.data / "build.json")),
+                *("--project", str(self.project), "--output", str(self.data / "site")),
+                *("--catalogue", str(self.data / "catalogue.json"), "--summary", str(self._summary)),
                 *("--as-of", as_of.isoformat(), "--site-url", self.site_url),
             ],
             environment=self.environment,

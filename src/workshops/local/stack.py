@@ -112,7 +112,7 @@ class Stack:
         gateway.wait_until_answering(self._host, self._plan.port)
         self._announce(engine.url)
         if self._plan.watch:
-            undo.enter_context(builds.on_change())
+            undo.enter_context(builds.on_change(lambda: gateway.signal(signal.SIGHUP)))
         self._watch_over(engine.child, [child for child in (double, gateway) if child])
 
     @cached_property
@@ -146,7 +146,7 @@ class Stack:
 
     def _first_build(self, builds: Builds) -> None:
         self._say("Building the site …")
-        if not builds.build() and not (self._data / "site" / "index.html").exists():
+        if not builds.build() and not builds.built_before():
             raise NothingToServe
 
     def _furnish(self, engine: Engine, double: Child | None) -> None:
