@@ -6,6 +6,7 @@ Each function reads one text exactly or raises `NotAsMeant`, whose sentence says
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, time
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
@@ -301,23 +302,33 @@ def _whole_advice(text: str) -> str:
 def _moment_advice(text: str) -> str:
     found = _LOOSE_MOMENT.fullmatch(text.strip())
     at = _padded_clock(found["at"]) if found and found["at"] else ""
-    day = _padded_day(found) if found else None
-    if not day or at is None:
+    meant = f"{_padded_day(found)} {at}".rstrip() if found else ""
+    if at is None or not _reads(moment, meant):
         return "write one such as 2027-04-28, or with a time 2027-04-28 10:00"
-    return f"write {day} {at}".rstrip()
+    return f"write {meant}"
 
 
-def _padded_day(found: re.Match[str]) -> str | None:
+def _reads(parse: Callable[[str], object], text: str) -> bool:
+    if not _MOMENT.fullmatch(text) and not _CLOCK.fullmatch(text):
+        return False
+    with suppress(NotAsMeant):
+        parse(text)
+        return True
+    return False
+
+
+def _padded_day(found: re.Match[str]) -> str:
     if found["name"]:
         number = _MONTHS.find(found["name"][:3].lower()) // 3 + 1
-        return f"{found['y3']}-{number:02}-{found['d3']:0>2}" if number else None
+        return f"{found['y3']}-{number:02}-{found['d3']:0>2}"
     year, month, day = found.group("y1", "m1", "d1") if found["y1"] else found.group("y2", "m2", "d2")
     return f"{year}-{month:0>2}-{day:0>2}"
 
 
 def _padded_clock(text: str) -> str | None:
     found = _LOOSE_CLOCK.fullmatch(text.strip())
-    return f"{found[1]:0>2}:{found[2]}" if found else None
+    padded = f"{found[1]:0>2}:{found[2]}" if found else ""
+    return padded if _reads(clock, padded) else None
 
 
 def _day(found: re.Match[str]) -> date:

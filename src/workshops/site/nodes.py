@@ -107,7 +107,7 @@ def compose(text: str, first_line: int = 1) -> Tree:
 # ---------------------------------------------------------------------------------------------------------------------
 
 _HASH = re.compile(r"[ \t]+#[^\s#]")
-_NOTHING = frozenset({"", "~", "null"})
+_NOTHING = frozenset({"~", "null"})
 
 
 def _composed(text: str, first_line: int) -> Tree:
@@ -177,7 +177,7 @@ class _Composer:
         value = event.value
         if event.style == '"' and (hidden := INVISIBLE.search(value)):
             self._distrust(event.start_mark, f"an invisible character (U+{ord(hidden[0]):04X}) is in this text")
-        return Node(None if event.implicit[0] and value in _NOTHING else value, event)
+        return Node(None if not value or (event.implicit[0] and value in _NOTHING) else value, event)
 
     def _collection(self, event: Event, deeper: int) -> Node:
         if not deeper:

@@ -17,7 +17,7 @@ def plainly(error: yaml.MarkedYAMLError, text: str, first_line: int) -> Unreadab
     """The error with a sentence that says what to do; the text's first line is at `first_line` of its file."""
     problem = error.problem or ""
     message = next((plain for part, plain in _PLAINLY if part in problem), f"this is not YAML: {problem}")
-    mark: Any = error.context_mark if message == _UNCLOSED else error.problem_mark
+    mark: Any = error.context_mark if message in {_UNCLOSED, _BRACKET, _BRACE} else error.problem_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     if begun := _closed_late(text, line):
         message = f"a quotation mark is opened here and closed on line {line + first_line} only"
@@ -30,6 +30,8 @@ def plainly(error: yaml.MarkedYAMLError, text: str, first_line: int) -> Unreadab
 # ---------------------------------------------------------------------------------------------------------------------
 
 _QUOTES = frozenset("'\"")
+_BRACKET = "this list [like, this] lacks a comma or its closing bracket"
+_BRACE = "these fields {like: this} lack a comma or their closing brace"
 _UNCLOSED = "a quotation mark is opened here and never closed"
 _PLAINLY = (
     (
@@ -41,8 +43,8 @@ _PLAINLY = (
     ("document indicator", _UNCLOSED),
     ("could not find expected ':'", "a colon and a space should follow the field's name: name: value"),
     ("block sequence entries are not allowed", "a list begins here: put its first dash on a line of its own"),
-    ("did not find expected ',' or ']'", "a list [like, this] lacks a comma or its closing bracket"),
-    ("did not find expected ',' or '}'", "fields {like: this} lack a comma or their closing brace"),
+    ("did not find expected ',' or ']'", _BRACKET),
+    ("did not find expected ',' or '}'", _BRACE),
     ("did not find expected node content", "a value is missing here"),
     ("did not find expected key", "this line is not indented like the ones before it, or a quotation mark is astray"),
     ("did not find expected '-' indicator", "this line is not indented like the list before it"),
