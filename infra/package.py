@@ -30,9 +30,6 @@ LOCK = PROJECT / "infra/locks/functions.txt"
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks a zip: the path that tracebacks show."""
 
-MOST_BYTES = 5_000_000
-"""Of a zip: the budget for what Lambda fetches before a cold start."""
-
 
 class NotInTree(WorkshopsError):
     """The allow-list names what the project does not have."""
@@ -61,8 +58,8 @@ class InstallFailed(WorkshopsError):
 class ZipTooLarge(WorkshopsError):
     """A zip is over its budget."""
 
-    def __init__(self, path: Path, size: int) -> None:
-        super().__init__(f"{path} has {size:,} bytes, more than {MOST_BYTES:,}: leave something out")
+    def __init__(self, path: Path, size: int, most: int) -> None:
+        super().__init__(f"{path} has {size:,} bytes, more than {most:,}: leave something out")
         self.path, self.size = path, size
 
 
@@ -82,6 +79,7 @@ class AllowList:
 
     python: str
     platform: str
+    most_bytes: int
     without: tuple[str, ...]
     functions: tuple[Function, ...]
 
@@ -100,7 +98,7 @@ def read_allow_list(path: Path = PROJECT / "infra/functions.toml") -> AllowList:
     shared = told["every_function"]
     functions = tuple(_function(name, own, shared) for name, own in sorted(told["functions"].items()))
     runtime, without = told["runtime"], tuple(told["libraries"]["without"])
-    return AllowList(runtime["python"], runtime["platform"], without, functions)
+    return AllowList(runtime["python"], runtime["platform"], runtime["most_bytes"], without, functions)
 
 
 def install(lock: Path, target: Path, *options: str) -> None:
@@ -135,7 +133,7 @@ def build(allowed: AllowList, libraries: Path, out: Path, compiler: Compiler | N
         if compiler:
             bytecode = _compiled(contents.values(), compiler, Path(folder))
             contents = {name: _with_bytecode(files, bytecode, compiler.tag) for name, files in contents.items()}
-        return [_zipped(files, out / f"{name}.zip") for name, files in contents.items()]
+        return [_zipped(files, out / f"{name}.zip", allowed.most_bytes) for name, files in contents.items()]
 
 
 def main() -> None:
@@ -276,12 +274,12 @@ def _cached(name: str, tag: str) -> str:
 # --- the zip ---------------------------------------------------------------------------------------------------------
 
 
-def _zipped(files: Files, path: Path) -> Path:
+def _zipped(files: Files, path: Path, most: int) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(files):
             archive.writestr(_entry(name), files[name].read_bytes(), compresslevel=9)
-    if path.stat().st_size > MOST_BYTES:
-        raise ZipTooLarge(path, path.stat().st_size)
+    if path.stat().st_size > most:
+        raise ZipTooLarge(path, path.stat().st_size, most)
     return path
 
 
