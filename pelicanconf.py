@@ -26,7 +26,7 @@ PUBLISH = False
 # The plugin reads the content, writes every file and removes what it wrote before: Pelican's own part is left idle.
 SITENAME = "Workshops"
 TIMEZONE = "Europe/London"
-LOCALE = "C"
+LOCALE = ["C.UTF-8", "C"]
 DEFAULT_LANG = "en-gb"
 DELETE_OUTPUT_DIRECTORY = False
 ARTICLE_PATHS: list[str] = []

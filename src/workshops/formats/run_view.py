@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workshops.domain.moment import local
 from workshops.domain.workshop import BOOKABLE, EventStatus, RunState, state_of
-from workshops.formats.human import count, day, instant, moment, run_dates
+from workshops.formats.human import clock, count, day, instant, moment, run_dates, zone_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,7 +81,7 @@ def run_dates_of_day(run: Run, number: int) -> str:
     """One day of several, counted from nought, with its times where they are known."""
     only = run.days[number]
     if only.starts.time and only.ends.time:
-        return f"{moment(only.starts)} to {only.ends.time:%H:%M}"
+        return f"{day(only.starts.day)}, {clock(only.starts.time)} to {clock(only.ends.time)} {zone_name(run)}"
     return moment(only.starts)
 
 

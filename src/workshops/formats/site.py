@@ -12,12 +12,17 @@ if TYPE_CHECKING:
 
 
 def site_view(
-    provider: Provider, site_url: str, stylesheet_path: str, *, pages: Sequence[tuple[str, str]] = ()
+    provider: Provider,
+    site_url: str,
+    stylesheet_path: str,
+    *,
+    registered_office: str | None = None,
+    pages: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """The provider and the links around every page, as strings.
 
-    `site_url` has no slash at its end. `pages` are (path, title) of further pages; who knows only the catalogue links
-    the booking terms and the privacy page alone.
+    `pages` are (path, title) of further pages. Who knows only the catalogue leaves them and the registered office
+    out, and links the booking terms and the privacy page alone.
     """
     return {
         "name": provider.name,
@@ -27,7 +32,7 @@ def site_view(
         "telephone": provider.telephone,
         "telephone_href": telephone_href(provider.telephone) if provider.telephone else None,
         "purchase_orders_to": provider.purchase_orders_to,
-        "legal_lines": legal_lines(provider),
+        "legal_lines": legal_lines(provider, registered_office),
         "terms_url": page_path(provider.terms_page),
         "privacy_url": page_path(provider.privacy_page),
         "nav": [
@@ -44,15 +49,16 @@ def telephone_href(telephone: str) -> str:
     return "tel:" + re.sub(r"[^\d+]", "", international)
 
 
-def legal_lines(provider: Provider) -> list[str]:
-    """What a business must tell of itself, as far as it is known: name, company number, address, VAT number."""
+def legal_lines(provider: Provider, registered_office: str | None = None) -> list[str]:
+    """What a business must tell of itself, as far as it is known: name, company, addresses, VAT number."""
     known = [
         (provider.legal_name, "{}"),
         (provider.company_number, "Company number {}"),
+        (registered_office, "Registered office: {}"),
         (provider.address, "{}"),
         (provider.vat_number, "VAT number {}"),
     ]
-    return [sentence.format(fact) for fact, sentence in known if fact]
+    return [sentence.format(", ".join(fact.splitlines())) for fact, sentence in known if fact]
 
 
 def page_path(slug: str | None) -> str | None:

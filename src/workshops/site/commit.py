@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 def commit_of(folder: Path, inputs: Sequence[Path]) -> str | None:
@@ -16,11 +16,12 @@ def commit_of(folder: Path, inputs: Sequence[Path]) -> str | None:
 
     None outside a repository, before its first commit, and where git is not installed.
     """
-    commit = _git(folder, "rev-parse", "HEAD")
-    if commit is None:
+    commit, repository = _git(folder, "rev-parse", "HEAD"), _git(folder, "rev-parse", "--show-toplevel")
+    if not commit or not repository:
         return None
-    changes = _git(folder, "status", "--porcelain", "--", *(str(path.resolve()) for path in inputs))
-    return f"{commit}-changed" if changes else commit
+    inside = [str(path) for path in map(Path.resolve, inputs) if path.is_relative_to(Path(repository).resolve())]
+    changed = _git(folder, "status", "--porcelain", "--", *inside)
+    return f"{commit}-changed" if changed else commit
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from workshops.domain.errors import WorkshopsError
 from workshops.domain.moment import Moment
+from workshops.site.faults import Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,16 +20,6 @@ class AsOfUnreadable(WorkshopsError):
 
     def __init__(self, text: str) -> None:
         super().__init__(f"AS_OF is {text!r}: write an instant such as 2026-03-02 or 2026-03-02T09:00+00:00")
-        self.text = text
-
-
-class SiteAddressUnusable(WorkshopsError):
-    """The site's address cannot stand before its paths."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(
-            f"the site's address is {text!r}: set WORKSHOPS_SITE_URL (or SITEURL) to one such as https://www.example.org"
-        )
         self.text = text
 
 
@@ -75,9 +66,11 @@ def parsed_as_of(given: str | datetime) -> datetime:
     return found.astimezone(UTC)
 
 
-def parsed_site_url(given: str) -> str:
-    """An address with scheme and host and without a slash at its end. Raises `SiteAddressUnusable`."""
-    parts = urlsplit(given)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise SiteAddressUnusable(given)
-    return given.rstrip("/")
+def address_faults(edition: Edition) -> list[Fault]:
+    """Why the site's address cannot stand before its paths: it needs a scheme and a host, and nothing more."""
+    parts = urlsplit(edition.site_url)
+    if parts.scheme in {"http", "https"} and parts.hostname and not parts.path and not parts.query:
+        return []
+    file = "publishconf.py" if edition.publish else "pelicanconf.py"
+    told = f"SITEURL is {edition.site_url!r}: set WORKSHOPS_SITE_URL to the site's address, https://www.example.org"
+    return [Fault(file, 1, 1, told)]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workshops.site.edition import Edition, Places, parsed_as_of, parsed_site_url
+from workshops.site.edition import Edition, Places, parsed_as_of
 from workshops.site.production import prepare, write
 from workshops.theme import stylesheet
 
@@ -39,7 +39,7 @@ def _edition(settings: dict[str, Any], stylesheet_path: str) -> Edition:
     given = settings.get("AS_OF")
     return Edition(
         as_of=parsed_as_of(given) if given else datetime.now(UTC),
-        site_url=parsed_site_url(settings["SITEURL"]),
+        site_url=settings["SITEURL"].rstrip("/"),
         stylesheet_path=stylesheet_path,
         publish=bool(settings.get("PUBLISH")),
     )

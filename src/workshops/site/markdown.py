@@ -26,7 +26,7 @@ class Resolve(Protocol):
 
 
 def render(markdown: str, *, resolve: Resolve, first_level: int = 2, prefix: str = "") -> str:
-    """HTML whose headings begin at h2 and have ids that are unique and follow from their words.
+    """HTML with typographic quotes, whose headings begin at h2 and have unique ids that follow from their words.
 
     Links such as `{workshop}slug` and the names of pictures go through `resolve`. HTML in the Markdown passes, for
     editors are trusted, but elements that run, style, embed or send something come out as the text they are.
@@ -40,7 +40,10 @@ def render(markdown: str, *, resolve: Resolve, first_level: int = 2, prefix: str
 # ---------------------------------------------------------------------------------------------------------------------
 
 _PARSER = pyromark.Markdown(
-    options=Options.ENABLE_TABLES | Options.ENABLE_FOOTNOTES | Options.ENABLE_HEADING_ATTRIBUTES
+    options=Options.ENABLE_TABLES
+    | Options.ENABLE_FOOTNOTES
+    | Options.ENABLE_HEADING_ATTRIBUTES
+    | Options.ENABLE_SMART_PUNCTUATION
 )
 
 # Markdown itself makes none of these elements, and in its text "<" is escaped: a match is HTML as it was written.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workshops.formats.catalogue import catalogue_of, dump, dump_public, load
 from workshops.formats.ical import Publisher, calendar_of, run_calendar
 from workshops.site.commit import commit_of
+from workshops.site.edition import address_faults
 from workshops.site.faults import ContentFaults
 from workshops.site.feed import feed
 from workshops.site.output import Output, write_if_different
@@ -61,10 +62,10 @@ class Prepared:
 def prepare(places: Places, edition: Edition, style: Stylesheet) -> Prepared:
     """Reads all content. Raises `ContentFaults` with every fault at once, before any file is touched.
 
-    Publishing also refuses required fields that are empty, and links to drafts.
+    Publishing also refuses required fields that are empty, links to drafts, and a site without an address.
     """
     reading = read_content(places.content, previous_catalogue=_previous(places))
-    content = _sound(reading, places, publish=edition.publish)
+    content = _sound(reading, places, edition)
     shown = visible(content, publish=edition.publish)
     return Prepared(shelf(shown, edition), _catalogue(content, places), style, reading.warnings, reading.unfilled)
 
@@ -92,9 +93,9 @@ def write(prepared: Prepared, places: Places) -> Summary:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _sound(reading: Reading, places: Places, *, publish: bool) -> Content:
-    faults = list(reading.faults)
-    if publish:
+def _sound(reading: Reading, places: Places, edition: Edition) -> Content:
+    faults = [*reading.faults, *address_faults(edition)]
+    if edition.publish:
         faults += [*reading.unfilled, *_leaks(reading, places)]
     if faults or reading.content is None:
         raise ContentFaults(sorted(faults))

@@ -69,7 +69,13 @@ def shelf(content: Content, edition: Edition) -> Shelf:
     """All that the views need. `content` is what the edition shows: see `visible`."""
     found = addresses(content)
     pages = sorted((address("page", page.slug), page.title) for page in content.pages if page.slug != HOME)
-    site = site_view(content.provider.provider, edition.site_url, edition.stylesheet_path, pages=pages)
+    site = site_view(
+        content.provider.provider,
+        edition.site_url,
+        edition.stylesheet_path,
+        registered_office=content.provider.registered_office,
+        pages=pages,
+    )
     return Shelf(content, edition, found, {one.slug: one for one in content.speakers}, site)
 
 

@@ -80,12 +80,12 @@ def topic_path(topic: str) -> str:
 
 
 def leaks(content: Content, found: Addresses, folder: Path) -> Iterator[Fault]:
-    """Links from what is published to what is not: they would name a draft and lead nowhere."""
+    """Links from what is published to speakers and series that only drafts name: they would lead nowhere."""
     for prose in _proses(content):
         for link in links(prose.markdown):
             if link.kind != IMAGE and not found.of(link.kind, link.slug):
                 line = prose.first_line + link.line - 1
-                yield Fault(shown_path(prose.source, folder), line, link.column, f"{link} is a draft and not published")
+                yield Fault(shown_path(prose.source, folder), line, link.column, f"{link}: only drafts name it, so it is not published yet; take the link out")
 
 
 def used_pictures(content: Content) -> list[str]:
