@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from workshops.app.booking_form import Fields, read_delegates
@@ -10,10 +11,15 @@ from workshops.app.settlement import confirmations
 from workshops.domain.booking import BookingState
 
 if TYPE_CHECKING:
-    from workshops.app.ports import Bookings, Now
-    from workshops.domain.booking import BookingId
+    from collections.abc import Sequence
 
-TRIES = 4
+    from workshops.app.ports import Bookings, Now
+    from workshops.domain.booking import Booking, BookingId, Delegate
+
+TRIES = 8
+
+AT_ONCE = 40
+"""Each delegate named takes a row and a message, and one DynamoDB transaction has room for 100 items."""
 
 
 def name_delegates(booking_id: BookingId, fields: Fields, *, bookings: Bookings, now: Now) -> None:
@@ -21,16 +27,23 @@ def name_delegates(booking_id: BookingId, fields: Fields, *, bookings: Bookings,
 
     Posting the same again changes nothing: who is named stays named. Raises `FormRefused` and `StoreUnavailable`.
     """
+    given: tuple[Delegate, ...] = ()
     for _ in range(TRIES):
         booking = bookings.find(booking_id)
         if booking is None or booking.state is not BookingState.CONFIRMED:
             return
-        named = read_delegates(fields, booking.delegates)
-        if not named:
+        given = given or read_delegates(fields, booking.delegates)
+        due = _unnamed(booking, given)[:AT_ONCE]
+        if not due:
             return
-        try:
-            bookings.name_delegates(booking, named, confirmations(booking, named), at=now.machine)
-        except Changed:
-            continue
-        return
+        with suppress(Changed):  # somebody else named people meanwhile: see whom
+            bookings.name_delegates(booking, due, confirmations(booking, due), at=now.machine)
     raise StoreUnavailable("the booking kept changing")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def _unnamed(booking: Booking, given: Sequence[Delegate]) -> list[Delegate]:
+    waiting = {delegate.number for delegate in booking.delegates if not delegate.named}
+    return [delegate for delegate in given if delegate.number in waiting]

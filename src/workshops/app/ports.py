@@ -133,7 +133,7 @@ class Bookings(Protocol):
     def release(self, booking: Booking, *, at: datetime) -> None:
         """Give back the places of a booking that holds some. Raises `Changed`."""
 
-    def await_funds(self, booking: Booking, *, at: datetime) -> None:
+    def await_funds(self, booking: Booking, session: SessionId, *, at: datetime) -> None:
         """Keep the places of a booking whose payment is on its way. Raises `Changed`."""
 
     def confirm(self, booking: Booking, payment: Payment, messages: Sequence[Message], *, at: datetime) -> None:

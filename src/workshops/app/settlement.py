@@ -21,6 +21,7 @@ from workshops.app.ports import (
     StoreUnavailable,
 )
 from workshops.domain.booking import Booking, BookingState
+from workshops.domain.catalogue import UnknownRun
 from workshops.domain.money import Pence
 
 if TYPE_CHECKING:
@@ -123,11 +124,11 @@ class _Settlement:
         return Outcome.MISMATCH
 
     def _unpaid(self) -> Outcome:
-        at = self.now.machine
-        if self.booking.state is BookingState.AWAITING_FUNDS and self.session.payment_failed:
+        at, state = self.now.machine, self.booking.state
+        if self.session.payment_failed and state in {BookingState.HELD, BookingState.AWAITING_FUNDS}:
             self.bookings.release(self.booking, at=at)
-        elif self.booking.state is BookingState.HELD:
-            self.bookings.await_funds(self.booking, at=at)
+        elif state is BookingState.HELD:
+            self.bookings.await_funds(self.booking, self.session.id, at=at)
         else:
             return Outcome.NOTHING
         return Outcome.DONE
@@ -147,7 +148,7 @@ class _Settlement:
         at = self.now.machine
         try:
             self.bookings.reseat(self.booking, payment, self._messages(), limits=self._limits(), at=at)
-        except SoldOut:
+        except (SoldOut, UnknownRun):  # no places left, or no such run on sale any more
             self.bookings.owe_refund(self.booking, payment, at=at)
 
     def _limits(self) -> Limits:

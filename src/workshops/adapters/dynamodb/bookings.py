@@ -21,6 +21,7 @@ from workshops.adapters.dynamodb.items import (
     booking_pk,
     delegate_item,
     delegate_sk,
+    instant,
     payment_item,
     pointer_sk,
     run_key,
@@ -122,10 +123,7 @@ class DynamoBookings:
                 change={"session": session, "session_url": url},
                 add={"version": 1},
             ),
-            put(
-                {"pk": f"SESSION#{session}", "sk": "S", "booking": booking.id},
-                when=Attr("pk").not_exists() | Attr("booking").eq(booking.id),
-            ),
+            _session_of(booking, session),
         )
 
     def release(self, booking: Booking, *, at: datetime) -> None:
@@ -138,11 +136,12 @@ class DynamoBookings:
             put(audit_item(booking, Step.EXPIRE, "payment provider", at=at)),
         )
 
-    def await_funds(self, booking: Booking, *, at: datetime) -> None:
+    def await_funds(self, booking: Booking, session: SessionId, *, at: datetime) -> None:
         """Keep the places of a booking whose payment is on its way. Raises `Changed`."""
         self._write(
             booking,
-            _step(booking, Step.PAY_LATER),
+            _step(booking, Step.PAY_LATER, session=session),
+            _session_of(booking, session),
             *_pointer_gone(booking),
             put(audit_item(booking, Step.PAY_LATER, "payment provider", at=at)),
         )
@@ -151,7 +150,7 @@ class DynamoBookings:
         """Sell the places held, with payment, messages and audit entry. Raises `Changed`."""
         self._write(
             booking,
-            _step(booking, Step.PAY, invoice_url=payment.invoice_url),
+            _step(booking, Step.PAY, session=payment.session, invoice_url=payment.invoice_url),
             *(_move(counter, held=-1, sold=+1) for counter in _counters(booking)),
             *_pointer_gone(booking),
             *_paid(booking, Step.PAY, payment, messages, at),
@@ -164,7 +163,7 @@ class DynamoBookings:
         counters = _counters(booking, limits)
         writes = [
             *(_take(counter, into="sold") for counter in counters),
-            _step(booking, Step.PAY_RESEATED, invoice_url=payment.invoice_url),
+            _step(booking, Step.PAY_RESEATED, session=payment.session, invoice_url=payment.invoice_url),
             *_paid(booking, Step.PAY_RESEATED, payment, messages, at),
         ]
         for _ in range(HOLD_TRIES):
@@ -180,7 +179,14 @@ class DynamoBookings:
         """Record a payment that found no places left, for a person's attention. Raises `Changed`."""
         self._write(
             booking,
-            _step(booking, Step.PAY_UNSEATED, attention="refund_due", at=at),
+            _step(
+                booking,
+                Step.PAY_UNSEATED,
+                session=payment.session,
+                invoice_url=payment.invoice_url,
+                attention="refund_due",
+                since=instant(at),
+            ),
             *_paid(booking, Step.PAY_UNSEATED, payment, (), at),
         )
 
@@ -188,7 +194,7 @@ class DynamoBookings:
         """Record a further payment for a booking already paid, for a person's attention. Raises `Changed`."""
         self._write(
             booking,
-            _touch(booking, {"attention": "second_payment", "since": _since(at)}),
+            _touch(booking, {"attention": "second_payment", "since": instant(at)}),
             *_paid(booking, "second_payment", payment, (), at),
         )
 
@@ -196,7 +202,7 @@ class DynamoBookings:
         """Put a booking under attention; `reason` holds no personal data. Raises `Changed`."""
         self._write(
             booking,
-            _touch(booking, {"attention": reason, "since": _since(at)}),
+            _touch(booking, {"attention": reason, "since": instant(at)}),
             put(audit_item(booking, reason, "system", at=at)),
         )
 
@@ -227,11 +233,10 @@ class DynamoBookings:
 
     def _make_room(self, booking: Booking, counters: Sequence[_Counter], refused: frozenset[int]) -> None:
         """See why a hold was refused: make or correct the stock, or say that there is no place or a rival."""
-        short = [counters[place] for place in sorted(refused) if place < len(counters)]
-        if not short:
+        if refused - set(range(len(counters))):  # the places may be short because a rival of this very form has them
             raise AlreadyHeld(self.of_form(booking.form))
-        for counter in short:
-            self._reconcile(counter)
+        for place in sorted(refused):
+            self._reconcile(counters[place])
 
     def _reconcile(self, counter: _Counter) -> None:
         stock = self._table.get(counter.pk, counter.sk)
@@ -259,7 +264,8 @@ class _Counter:
 def _counters(booking: Booking, limits: Limits | None = None) -> list[_Counter]:
     pk = run_pk(booking.workshop, booking.run)
     places = _Counter(pk, STOCK, booking.places, limits.places if limits else None)
-    bought = [(line.id.removeprefix("extra:"), line.quantity) for line in booking.quote.lines if "extra:" in line.id]
+    lines = booking.quote.lines
+    bought = [(line.id.removeprefix("extra:"), line.quantity) for line in lines if line.id.startswith("extra:")]
     ceilings = {str(extra): limit for extra, limit in limits.extras.items()} if limits else {}
     return [places, *(_Counter(pk, f"EXTRA#{extra}", count, ceilings.get(extra)) for extra, count in bought)]
 
@@ -313,21 +319,24 @@ def _new_booking(booking: Booking, link: str, replaces: Sequence[BookingId], at:
         put({"pk": f"TOKEN#{link}", "sk": "T", **claim}),
         put({"pk": f"FORM#{booking.form}", "sk": "F", "ttl": until, **claim}, when=free),
         put({"pk": run, "sk": f"BUYER#{booking.buyer_key}", "ttl": until, **claim}, when=free),
-        put(audit_item(booking, "hold", "buyer", at=at, places=booking.places)),
+        put(audit_item(booking, "hold", "buyer", at=at, version=booking.version, places=booking.places)),
     ]
 
 
-def _step(
-    booking: Booking, step: Step, *, attention: str | None = None, at: datetime | None = None, **change: object
-) -> dict[str, Any]:
-    flagged = {"attention": attention, "since": _since(at)} if attention and at else {}
+def _step(booking: Booking, step: Step, **change: object) -> dict[str, Any]:
     told = {name: value for name, value in change.items() if value is not None}
-    return _touch(booking, {"state": after(booking.state, step).value, **told, **flagged})
+    return _touch(booking, {"state": after(booking.state, step).value, **told})
 
 
 def _touch(booking: Booking, change: Mapping[str, object]) -> dict[str, Any]:
     unchanged = Attr("state").eq(booking.state.value) & Attr("version").eq(booking.version)
     return update(booking_pk(booking.id), BOOKING, when=unchanged, change=change, add={"version": 1})
+
+
+def _session_of(booking: Booking, session: SessionId) -> dict[str, Any]:
+    """How the return page finds a booking; whoever first hears of the session writes it, be it the webhook."""
+    known = {"pk": f"SESSION#{session}", "sk": "S", "booking": booking.id}
+    return put(known, when=Attr("pk").not_exists() | Attr("booking").eq(booking.id))
 
 
 def _pointer_gone(booking: Booking) -> list[dict[str, Any]]:
@@ -341,6 +350,7 @@ def _paid(
 ) -> list[dict[str, Any]]:
     return [
         put(payment_item(booking, payment, at=at)),
+        _session_of(booking, payment.session),
         *_messages(booking, messages, at),
         put(audit_item(booking, step, "payment provider", at=at, payment=payment.id)),
     ]
@@ -359,10 +369,6 @@ def _renamed(booking: Booking, delegate: Delegate) -> dict[str, Any]:
         change={"name": delegate.name, "email": delegate.email},
         add={"version": 1},
     )
-
-
-def _since(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")
 
 
 def _booking_id(item: Mapping[str, Any] | None) -> BookingId | None:

@@ -116,13 +116,19 @@ def payment_item(booking: Booking, payment: Payment, *, at: datetime) -> dict[st
     }
 
 
-def audit_item(booking: Booking, step: str, who: str, *, at: datetime, **what: object) -> dict[str, Any]:
-    """What happened to a booking: by number and never by name; never changed."""
+def audit_item(
+    booking: Booking, step: str, who: str, *, at: datetime, version: int | None = None, **what: object
+) -> dict[str, Any]:
+    """What happened to a booking: by number and never by name; never changed.
+
+    `version` is the one that the step makes, the next unless told; it keeps the steps of one instant in order.
+    """
+    made = version or booking.version + 1
     return {
         "pk": booking_pk(booking.id),
-        "sk": f"A#{instant(at)}#{step}",
+        "sk": f"A#{instant(at)}#{made:04}#{step}",
         "who": who,
-        "version": booking.version,
+        "version": made,
         **what,
     }
 
