@@ -223,6 +223,13 @@ REFUSALS: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
     ),
     ("no integer", {"expires_at": "soon"}, "expires_at", "parameter_invalid_integer", "Invalid integer: soon"),
     ("no boolean", {"adaptive_pricing": {"enabled": "yes"}}, "adaptive_pricing[enabled]", None, "Invalid boolean: yes"),
+    (
+        "no boolean but a list",
+        {"adaptive_pricing": {"enabled": ["true"]}},
+        "adaptive_pricing[enabled]",
+        None,
+        "Invalid boolean",
+    ),
     ("no list", {"line_items": "three"}, "line_items", None, "Invalid array"),
     ("no object", {"metadata": "three"}, "metadata", None, "Invalid object"),
     ("no such value", {"submit_type": "reserve"}, "submit_type", None, "must be one of auto, book, donate, pay"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,9 +13,10 @@ from stripe._encode import _api_encode
 from stripe.params.checkout import SessionCreateParams
 
 from tests.local.test_payment_double import full_order
-from workshops.local.payment_double import forms, schema
+from workshops.local.payment_double import forms, limits, schema
 from workshops.local.payment_double.amounts import half_up, line_amounts
-from workshops.local.payment_double.api import OPERATIONS
+from workshops.local.payment_double.api import OPERATIONS, session_rules
+from workshops.local.payment_double.refusal import Refusal
 
 PENCE = st.integers(0, 10_000_000)
 BASIS_POINTS = st.integers(0, 10_000)
@@ -76,6 +78,48 @@ def test_a_name_whose_brackets_do_not_pair_is_refused(name: str) -> None:
 def test_a_field_cannot_be_both_plain_and_bracketed() -> None:
     with pytest.raises(forms.MalformedName):
         forms.decode([("a", "1"), ("a[b]", "2")])
+
+
+WORDS = st.sampled_from(
+    ["", "0", "1", "-1", "3.5", "1e999", "true", "gbp", "payment", "http://a.example/", "[", "é\x00"]
+)
+
+
+@st.composite
+def hostile(draw: st.DrawFn, params: type = SessionCreateParams, depth: int = 0) -> forms.Tree:
+    """Names that the call has, with values of every wrong kind."""
+    if depth > 4 or draw(st.integers(0, 3)) == 0:
+        return draw(WORDS | st.dictionaries(st.sampled_from(["0", "1", "x"]), WORDS, max_size=2))
+    names = draw(st.lists(st.sampled_from([*schema.fields_of(params), "nonsense"]), max_size=6, unique=True))
+    return {name: draw(_value(params, name, depth)) for name in names}
+
+
+def _value(params: type, name: str, depth: int) -> st.SearchStrategy[forms.Tree]:
+    inner = _records(schema.fields_of(params).get(name))
+    deeper = hostile(inner[0], depth + 1) if inner else WORDS
+    return deeper | st.dictionaries(st.sampled_from(["0", "1"]), deeper, max_size=2)
+
+
+@given(hostile())
+def test_whatever_is_sent_is_taken_or_refused_and_never_breaks(sent: forms.Tree) -> None:
+    sent = sent if isinstance(sent, dict) else {}
+    defaults = {"mode": "payment", "success_url": "http://a.example/"}
+    with contextlib.suppress(Refusal):
+        read = schema.read(SessionCreateParams, defaults | sent)
+        limits.check(read)
+        session_rules.check(read, 1_800_000_000)
+
+
+@pytest.mark.parametrize("places", [12, 13])
+def test_a_price_has_at_most_twelve_decimal_places(places: int) -> None:
+    price = {"currency": "gbp", "unit_amount_decimal": Decimal(1).scaleb(-places), "product_data": {"name": "x"}}
+    params = {
+        "mode": "payment",
+        "success_url": "http://a.example/",
+        "line_items": [{"quantity": 1, "price_data": price}],
+    }
+    with contextlib.nullcontext() if places == 12 else pytest.raises(Refusal, match="12 decimal places"):
+        session_rules.check(params, 1_800_000_000)
 
 
 def test_a_full_session_is_read_as_it_was_meant() -> None:

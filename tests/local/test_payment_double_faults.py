@@ -190,6 +190,13 @@ def test_refused_connections_are_taken_again_after_a_while(double: PaymentDouble
     assert create(client).status == "open"
 
 
+def test_two_refusals_at_once_end_with_an_open_door(double: PaymentDouble, client: stripe.StripeClient) -> None:
+    for _ in range(2):
+        double.refuse(0.1)
+    time.sleep(0.7)
+    assert create(client).status == "open"
+
+
 def test_a_refund_gives_back_no_more_than_was_paid(double: PaymentDouble, client: stripe.StripeClient) -> None:
     session = client.v1.checkout.sessions.create(order(line(10000)))
     intent = control(double, f"/sessions/{session.id}/pay")["payment_intent"]["id"]

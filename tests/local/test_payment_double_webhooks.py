@@ -170,6 +170,20 @@ def test_an_answer_never_waits_for_a_webhook(tmp_path: Path) -> None:
     till.close()
 
 
+def test_stopping_does_not_wait_for_an_endpoint_that_hangs(tmp_path: Path) -> None:
+    till = Till(pause=8)
+    double = PaymentDouble(data=tmp_path, webhook_url=till.url, secret=SECRET).start()
+    client_of(double).v1.checkout.sessions.expire(client_of(double).v1.checkout.sessions.create(order()).id)
+    until(lambda: till.seen)
+    begun = time.monotonic()
+    double.stop()
+    assert time.monotonic() - begun < 5
+    till.close()
+    with PaymentDouble(data=tmp_path) as again:
+        undelivered = client_of(again).v1.events.list({"delivery_success": False}).data
+    assert [event.type for event in undelivered] == ["checkout.session.expired"]
+
+
 def test_duplicates_come_at_once_under_one_id(double: PaymentDouble, client: stripe.StripeClient, till: Till) -> None:
     control(double, "/webhooks", {"duplicate": 2, "types": ["checkout.session.completed"]})
     paid(double, client)

@@ -28,6 +28,7 @@ clock's skew live in memory: a restart ends them.
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -210,7 +211,7 @@ def _given(request: Request) -> dict[str, Any]:
 
 def _number(given: Json, name: str) -> float:
     value = given.get(name)
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float) or not math.isfinite(value):
         raise BadControl(f"{name} must be a number of seconds")
     return value
 

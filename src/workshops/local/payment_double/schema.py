@@ -162,7 +162,7 @@ class Flag:
 
     def read(self, given: Tree, path: Path) -> bool:
         """The truth value."""
-        if given not in {"true", "false"}:
+        if not isinstance(given, str) or given not in {"true", "false"}:
             raise WrongType("boolean", given, path)
         return given == "true"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -20,7 +21,7 @@ from workshops.local.payment_double.store import Store
 from workshops.local.payment_double.webhooks import Postman
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -56,6 +57,7 @@ class PaymentDouble:
         self._port, self._site_host, self._new_id = port, site_host, new_id
         self._postman = Postman(self.faults, first_wait)
         self._stopping = threading.Event()
+        self._refusing = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -129,9 +131,12 @@ class PaymentDouble:
         self._serving.join()
 
     def _refuse_for(self, seconds: float) -> None:
-        self._hang_up()
-        if not self._stopping.wait(seconds):
-            self._listen()
+        with self._refusing:
+            self._hang_up()
+            with _kept_port(self._port):
+                if self._stopping.wait(seconds):
+                    return
+                self._listen()
             self._serve()
 
     def _tick(self) -> None:
@@ -141,6 +146,15 @@ class PaymentDouble:
 
 
 # ---
+
+
+@contextmanager
+def _kept_port(port: int) -> Iterator[None]:
+    """Nobody else gets the port meanwhile: it is bound, and not listened on."""
+    with socket.socket() as placeholder:
+        placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        placeholder.bind((HOST, port))
+        yield
 
 
 class _Quiet(WSGIRequestHandler):

@@ -1,6 +1,7 @@
 """What Stripe refuses on creating a Checkout Session beyond wrong types: values, combinations, times."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from workshops.local.payment_double.refusal import BadParameter, Unsupported
@@ -11,6 +12,8 @@ Params = dict[str, Any]
 
 SHORTEST, LONGEST = 30 * 60, 24 * 60 * 60
 HIGHEST_AMOUNT = 99_999_999
+HIGHEST_QUANTITY = 999_999
+DECIMAL_PLACES = 12
 CURRENCIES = frozenset({"gbp"})
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
@@ -150,6 +153,9 @@ def _check_line(line: Params, path: Path) -> None:
             raise MissingParameter(spell((*path, name)))
     if line["quantity"] < 1:
         _too_small("This value must be greater than or equal to 1.", (*path, "quantity"))
+    if line["quantity"] > HIGHEST_QUANTITY:
+        message = f"This value must be less than or equal to {HIGHEST_QUANTITY}."
+        raise BadParameter(message, param=spell((*path, "quantity")), code="parameter_invalid_integer")
     if line.get("tax_rates") and len(set(line["tax_rates"])) < len(line["tax_rates"]):
         raise BadParameter("Tax rates must be unique.", param=spell((*path, "tax_rates")))
     _check_price(line["price_data"], (*path, "price_data"))
@@ -172,8 +178,15 @@ def _check_price(price: Params, path: Path) -> None:
             raise BadParameter(
                 "Amount must be no more than £999,999.99.", param=spell((*path, name)), code="amount_too_large"
             )
+    if -_exponent(price.get("unit_amount_decimal", Decimal(0))) > DECIMAL_PLACES:
+        name = spell((*path, "unit_amount_decimal"))
+        raise BadParameter(f"Invalid decimal: at most {DECIMAL_PLACES} decimal places are allowed.", param=name)
     for image in price["product_data"].get("images", []):
         check_absolute(image, spell((*path, "product_data", "images")))
+
+
+def _exponent(number: Decimal) -> int:
+    return int(number.as_tuple().exponent)
 
 
 def _too_small(message: str, path: Path) -> None:
