@@ -35,11 +35,10 @@ def links(prose: str) -> Iterator[Link]:
     if "{" not in prose and "![" not in prose and "<img" not in prose:
         return
     for number, line in enumerate(_without_code(prose), start=1):
-        for found in _LINK.finditer(line):
-            if found["kind"] in FOLDER_OF or found["lead"]:
-                yield Link(found["kind"], found["slug"], number, found.start("brace") + 1)
-        for found in _PICTURE.finditer(line):
-            yield Link(IMAGE, unquote(found["file"]), number, found.start("file") + 1)
+        if "{" in line:
+            yield from _links(line, number)
+        if "![" in line or "<img" in line:
+            yield from _pictures(line, number)
 
 
 def kind_advice(kind: str) -> str:
@@ -49,12 +48,25 @@ def kind_advice(kind: str) -> str:
 
 # ---------------------------------------------------------------------------------------------------------------------
 
-_LINK = re.compile(r"""(?P<lead>\]\(\s*<?|\]:\s*<?|href=["'])?(?P<brace>\{)(?P<kind>\w+)\}(?P<slug>[^\s)>\]"'#?]*)""")
+_LINK = re.compile(r"""\{(?P<kind>\w+)\}(?P<slug>[^\s)>\]"'#?]*)""")
+_LEAD = re.compile(r"""(?:\]\(\s*<?|\]:\s*<?|href=["'])$""")
 _PICTURE = re.compile(
     r"""(?:!\[[^\]]*\]\(\s*<?|<img [^>]*?src=["'])(?![A-Za-z][A-Za-z0-9+.-]*:|/|\{)(?P<file>[^\s)>"']+)"""
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
+
+
+def _links(line: str, number: int) -> Iterator[Link]:
+    for found in _LINK.finditer(line):
+        lead = _LEAD.search(line[: found.start()])
+        if found["kind"] in FOLDER_OF or lead:
+            yield Link(found["kind"], found["slug"], number, found.start() + 1)
+
+
+def _pictures(line: str, number: int) -> Iterator[Link]:
+    for found in _PICTURE.finditer(line):
+        yield Link(IMAGE, unquote(found["file"]), number, found.start("file") + 1)
 
 
 def _without_code(prose: str) -> Iterator[str]:
@@ -69,4 +81,4 @@ def _without_code(prose: str) -> Iterator[str]:
             fence = found[1]
             yield ""
         else:
-            yield _CODE.sub(lambda code: " " * len(code[0]), line)
+            yield _CODE.sub(lambda code: " " * len(code[0]), line) if "`" in line else line

@@ -45,8 +45,12 @@ class Node:
         self.value = value
         self.mark: Mark = start.start_mark
         self.end: Mark = start.end_mark
-        self.parts: dict[str | int, Node] = {}
-        self.keys: dict[str | int, Mark] = {}
+        self.parts: dict[str | int, Node] = {} if isinstance(value, (list, dict)) else _NO_PARTS
+        self.keys: dict[str | int, Mark] = {} if isinstance(value, dict) else _NO_KEYS
+
+
+_NO_PARTS: dict[str | int, Node] = {}
+_NO_KEYS: dict[str | int, Mark] = {}
 
 
 @dataclass(slots=True)
@@ -81,13 +85,6 @@ class Tree:
     def slip(self, mark: Mark, message: str) -> None:
         """Notes something that is not allowed."""
         self.slips.append((*self.at(mark), message))
-
-    def has(self, loc: Loc) -> bool:
-        """Whether something, be it nothing, is written there."""
-        node: Node | None = self.root
-        for step in loc:
-            node = node.parts.get(step) if node else None
-        return node is not None
 
     def at(self, mark: Mark) -> tuple[int, int]:
         """A mark's line and column in the file."""
@@ -126,7 +123,7 @@ def _composed(text: str, first_line: int) -> Tree:
 
 
 def _events(text: str) -> Iterator[Event]:
-    events: Iterator[Event] = yaml.parse(text, Loader=yaml.CBaseLoader)
+    events: Iterator[Event] = iter(yaml.CBaseLoader(text).get_event, None)
     next(events)
     return events
 

@@ -97,7 +97,7 @@ def new_run(folder: Path, slug: str, day: str) -> Path:
     text = _raw_text(path)
     changed = _with_run(path, text, date_text)
     _require_one_more(path, text, changed)
-    path.write_bytes(changed.encode("utf-8"))
+    _replace(path, changed)
     return path
 
 
@@ -184,6 +184,13 @@ def _workshop_file(folder: Path, slug: str) -> Path:
     if slug not in slugs:
         raise UnknownWorkshop(slug, suggestion(slug, slugs))
     return folder / "workshops" / f"{slug}.md"
+
+
+def _replace(path: Path, text: str) -> None:
+    """Puts the text in the file's place whole: a crash leaves the old one."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(text.encode("utf-8"))
+    beside.replace(path)
 
 
 def _raw_text(path: Path) -> str:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def plainly(error: yaml.MarkedYAMLError, text: str, first_line: int) -> Unreadable:
     """The error with a sentence that says what to do; the text's first line is at `first_line` of its file."""
     problem = error.problem or ""
-    message = next((plain for part, plain in _PLAINLY if part in problem), f"this is not YAML: {problem}")
+    message = next(
+        (plain for part, plain in _PLAINLY if part in problem), f"this is not YAML ({problem}): put a text in quotes"
+    )
     mark: Any = error.context_mark if message in {_UNCLOSED, _BRACKET, _BRACE} else error.problem_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     if begun := _closed_late(text, line):
