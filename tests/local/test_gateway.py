@@ -15,7 +15,7 @@ from workshops.local import http_api
 from workshops.local.console import Console
 from workshops.local.gateway import ROUTES, Gateway, _Quietly
 from workshops.local.http_api import Route
-from workshops.local.lambdas import Function, NoSuchHandler, load
+from workshops.local.lambdas import Function, NoSuchHandler, load, load_again
 from workshops.local.static import StaticSite
 
 # Written by hand after the example in "Working with AWS Lambda proxy integrations for HTTP APIs", format 2.0, with what
@@ -361,6 +361,22 @@ def test_a_handler_is_found_by_its_dotted_name_or_told_to_be_missing():
     for dotted in ("nowhere.to.be_found", "json.no_such_thing", "nodots"):
         with pytest.raises(NoSuchHandler, match=f"There is no handler {dotted}: "):
             load("x", dotted)
+
+
+def test_functions_loaded_again_forget_what_they_remembered(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "afresh").mkdir()
+    (tmp_path / "afresh" / "__init__.py").touch()
+    (tmp_path / "afresh" / "memory.py").write_text("seen = []\n")
+    (tmp_path / "afresh" / "count.py").write_text(
+        "from afresh import memory\ndef handler(event, context):\n    memory.seen.append(1)\n    return len(memory.seen)\n"
+    )
+    function = load("count", "afresh.count.handler")
+    assert [function.invoke({}), function.invoke({})] == [1, 2]
+
+    load_again([function])
+
+    assert [function.invoke({}), function.invoke({})] == [1, 2]
 
 
 def test_every_route_has_one_of_the_four_functions():

@@ -17,9 +17,11 @@ from click.testing import CliRunner
 
 from tests.conftest import free_port
 from tests.local.ports import listening
+from workshops.adapters.stripe import client
 from workshops.cli import main
 from workshops.local.child import answers
 from workshops.local.engine import Furniture, clients
+from workshops.local.payment_double.server import PaymentDouble
 
 PROJECT = Path(__file__).parents[2]
 PAGE = "/workshops/harmful-sexual-behaviour/"
@@ -98,7 +100,9 @@ def test_the_local_pages_say_that_they_are_local(stack):
     for path in ("/_local/", "/_local/mail", "/_local/bookings", "/_local/payments", "/_local/clock"):
         status, headers, body = stack.get(path)
         assert (status, b"Local: this machine only" in body) == (200, True)
-        assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'; img-src 'self';")
+        assert headers["Content-Security-Policy"].startswith(
+            "default-src 'none'; style-src 'self'; img-src 'self' data:;"
+        )
         assert headers["Cache-Control"] == "no-store"
 
 
@@ -181,6 +185,18 @@ def test_saves_in_quick_succession_end_with_the_last_one(stack):
     wait_until(lambda: b"of a dozen." not in stack.get(PAGE)[2])
 
 
+def test_a_change_of_the_theme_reaches_the_pages_that_functions_make(stack):
+    page = stack.project / "theme" / "pages" / "booking_refused.html"
+    good = page.read_text("utf-8")
+    empty = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    page.write_text(good.replace("{% block main %}", "{% block main %}<p>A new theme.</p>", 1), encoding="utf-8")
+
+    wait_until(lambda: b"A new theme." in stack.ask("POST", "/api/checkout", FORM, empty)[2])
+    page.write_text(good, encoding="utf-8")
+    wait_until(lambda: b"A new theme." not in stack.ask("POST", "/api/checkout", FORM, empty)[2])
+
+
 def test_a_killed_gateway_is_started_again_and_the_mail_that_was_due_goes_out(stack):
     before = len(stack.mails())
     booking = stack.book()
@@ -234,14 +250,39 @@ def test_a_restart_keeps_bookings_mail_and_clock_and_ends_with_status_0(starting
     wait_until(lambda: not any(answers("127.0.0.1", third.port + further) for further in range(3)))
 
 
+def test_with_a_test_key_the_real_provider_is_used_and_no_double_started(starting, tmp_path):
+    with PaymentDouble(data=tmp_path / "stripe", webhook_url="", secret="") as stripe:
+        stack = starting(environment={"STRIPE_SECRET_KEY": "sk_test_real", "STRIPE_API_BASE": stripe.url})
+
+        assert not answers("127.0.0.1", stack.port + 1)
+        assert b"Payments are at Stripe, in test mode" in stack.get("/_local/payments")[2]
+        assert "form-action 'self' https://checkout.stripe.com;" in stack.get("/")[1]["Content-Security-Policy"]
+        rates = client("sk_test_real", stripe.url).v1.tax_rates.list().data
+        assert {rate.percentage for rate in rates} == {20.0, 5.0, 0.0}
+
+
+def test_the_loss_of_the_engine_ends_everything_and_is_told(starting):
+    stack = starting("--as-of", "2026-03-02")
+
+    kill(stack, "workshops.local.engine_server")
+
+    assert stack.process.wait(20) == 1
+    wait_until(lambda: "Error: The engine ended with status -9; everything is stopped." in stack.lines)
+    assert not any(answers("127.0.0.1", stack.port + further) for further in range(3))
+
+
+FORM = "workshop=harmful-sexual-behaviour&run=2026-04-28&rate=public-sector&quantity=0&pay=card"
+
+
 class Stack:
     """`workshops serve` in a process of its own, in a copy of the project."""
 
-    def __init__(self, project, data, port, arguments):
+    def __init__(self, project, data, port, arguments, given=None):
         self.project, self.data, self.port = project, data, port
         self.engine_url = f"http://127.0.0.1:{port + 2}"
         self.lines = []
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "STRIPE_"))}
+        environment |= given or {}
         command = [sys.executable, "-m", "workshops", "serve", "--port", str(port), "--data", str(data), *arguments]
         self.process = subprocess.Popen(
             command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -317,11 +358,10 @@ def starting(tmp_path):
     """Starts stacks one after another, on one project and data."""
     started = []
 
-    def start(*arguments, like=None):
+    def start(*arguments, like=None, environment=None):
         project = like.project if like else copy_project(tmp_path / "project")
-        started.append(
-            Stack(project, tmp_path / "data", like.port if like else free_port(3), [*arguments, "--no-watch"])
-        )
+        port = like.port if like else free_port(3)
+        started.append(Stack(project, tmp_path / "data", port, [*arguments, "--no-watch"], environment))
         return started[-1]
 
     yield start

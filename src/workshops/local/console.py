@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from boto3.dynamodb.types import TypeDeserializer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _PAGES = Path(__file__).parent / "pages"
 _TO_DOUBLE = 3.0
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _MAIL_POLICY = (
@@ -144,7 +145,8 @@ class Console:
             raise NotFound
         attachment = attachments[number - 1]
         response = Response(base64.b64decode(attachment["base64"]), content_type=attachment["content_type"])
-        response.headers.set("Content-Disposition", "attachment", filename=attachment["filename"])
+        name = quote(attachment["filename"], safe="")
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
         return response
 
     # What the pages show.
@@ -203,7 +205,7 @@ def _bookings(items: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     for item in items:
         if str(item["pk"]).startswith("BOOKING#"):
             partitions.setdefault(item["pk"], []).append(item)
-    bookings = [_booking(pk, sorted(rows, key=lambda row: str(row["sk"]))) for pk, rows in partitions.items()]
+    bookings = [_booking(pk, sorted(rows, key=_booking_first)) for pk, rows in partitions.items()]
     return sorted(bookings, key=lambda booking: str(booking["made_at"]), reverse=True)
 
 
@@ -217,6 +219,10 @@ def _booking(pk: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "places": head.get("seats", ""),
         "rows": [{"sk": row["sk"], "json": _pretty(row)} for row in rows],
     }
+
+
+def _booking_first(row: dict[str, Any]) -> tuple[bool, str]:
+    return row["sk"] != "B", str(row["sk"])
 
 
 def _pretty(value: object) -> str:

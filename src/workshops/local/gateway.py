@@ -18,6 +18,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -45,6 +46,7 @@ ROUTES = (
 )
 _FUNCTION_PATHS = ("/api/", "/booking/", "/certificates/")
 _LOCAL = "/_local"
+_GLANCE = 0.1
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ def _run() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     _access.setLevel(logging.INFO)
     functions = {name: load(name, dotted) for name, _, dotted in (text.partition("=") for text in arguments.function)}
+    # The functions use the SDK's default session, which two threads must not be the first to use; Lambda has but one.
+    boto3.client("dynamodb")
     aws = clients(arguments.engine)
     furniture = Furniture(table=arguments.table, queue=arguments.queue)
     relay = Relay(
@@ -168,11 +172,14 @@ def _run() -> None:
 
 
 def _serve(host: str, port: int, gateway: Gateway, relay: Relay) -> None:
-    server = make_server(host, port, gateway, threaded=True, request_handler=_Quietly)
+    stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+        signal.signal(number, lambda *_: stopping.set())
     relay.start()
-    server.serve_forever(poll_interval=0.1)
+    server = make_server(host, port, gateway, threaded=True, request_handler=_Quietly)
+    threading.Thread(target=server.serve_forever, args=(_GLANCE,), name="gateway", daemon=True).start()
+    stopping.wait()
+    server.shutdown()
     relay.stop()
 
 
