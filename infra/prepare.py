@@ -23,6 +23,10 @@ TOLD_ON_FAILURE = 15
 """Lines of pip's, the last of which say why."""
 
 
+class PipRefused(Exception):
+    """An installation that pip gave up in good order; holds the last of what it said."""
+
+
 def main(names: list[str]) -> None:
     """Install each of the locks that is not installed as it stands, in order, and the project after the first."""
     _make_venv()
@@ -33,14 +37,28 @@ def main(names: list[str]) -> None:
 
 # ---------------------------------------------------------------------------------------------------------------------
 
+_FOUND = ("Collecting", "Processing")
+_PLACE = str(PROJECT)
+_UNFINISHED = "unfinished"
+
 
 def _make_venv() -> None:
-    """Make .venv, unless there is one that runs, has pip, and is of the Python that was asked for."""
-    wanted = f"3.{sys.version_info.minor}" if os.environ.get("PYTHON") else r"3\.1[123]"
-    if PYTHON.exists() and re.fullmatch(wanted, _version()):
+    """Make .venv, unless there is one that can be built upon."""
+    if PYTHON.exists() and _suits(_version()) and not any(map(_spoilt, VENV.glob("*.installed"))):
         return
     _say("Making .venv …")
     venv.EnvBuilder(clear=True, with_pip=True, symlinks=True).create(VENV)
+
+
+def _suits(version: str) -> bool:
+    """Whether a .venv's Python can be kept: one that was asked for by PYTHON=… is that and no other."""
+    wanted = f"3.{sys.version_info.minor}" if os.environ.get("PYTHON") else r"3\.1[123]"
+    return bool(re.fullmatch(wanted, version))
+
+
+def _spoilt(stamp: Path) -> bool:
+    """Whether an installation was cut off, or made in another place: programs know the path of their .venv."""
+    return stamp.read_text().splitlines()[:1] != [_PLACE] or stamp.read_text() == _stamped(_UNFINISHED)
 
 
 def _version() -> str:
@@ -51,19 +69,27 @@ def _version() -> str:
 
 def _once(stamp: Path, source: Path, install: Callable[[Path], None]) -> None:
     """Install from a file, unless the stamp says that this was done, to its end, for just that file."""
-    # The path is part of it, for a .venv that was moved or copied no longer works.
-    wanted = hashlib.sha256(bytes(PROJECT) + b"\n" + source.read_bytes()).hexdigest()
+    wanted = _stamped(hashlib.sha256(source.read_bytes()).hexdigest())
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    stamp.unlink(missing_ok=True)
-    install(source)
+    stamp.write_text(_stamped(_UNFINISHED))
+    try:
+        install(source)
+    except PipRefused as refused:
+        stamp.unlink()
+        sys.exit(f"{refused}\n\nThe installation failed, for the reason above. If that was the network, repeat it.")
     stamp.write_text(wanted)
+
+
+def _stamped(state: str) -> str:
+    return f"{_PLACE}\n{state}"
 
 
 def _install_lock(lock: Path) -> None:
     packages = len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(encoding="utf-8"), re.MULTILINE))
     _say(f"Installing {packages} packages of infra/locks/{lock.name}; a minute or two the first time …")
-    _pip("--require-hashes", "-r", str(lock), of=packages)
+    # Bytecode is left to the first import: most of what is here is never imported.
+    _pip("--no-compile", "--require-hashes", "-r", str(lock), of=packages)
 
 
 def _install_project(_: Path) -> None:
@@ -80,21 +106,20 @@ def _pip(*arguments: str, of: int = 0) -> None:
         found = 0
         for line in pip.stdout or ():
             last.append(line.rstrip())
-            found += line.startswith(("Collecting", "Requirement already"))
-            _progress(line, found, of)
+            found += line.startswith(_FOUND)
+            if of:
+                _progress(line, found, of)
     if pip.returncode:
-        sys.exit(
-            "\n".join([*last, "", "The installation failed, for the reason above. Is the network there? Repeat it."])
-        )
+        raise PipRefused("\n".join(last))
 
 
 def _progress(line: str, found: int, of: int) -> None:
     """A count that is overwritten on a terminal, and a line now and then in a log."""
     if line.startswith("Installing collected"):
         _say("  all are here; unpacking …")
-    elif line.startswith("Collecting") and sys.stderr.isatty():
+    elif line.startswith(_FOUND) and sys.stderr.isatty():
         sys.stderr.write(f"\r  {found} of {of}\r")
-    elif line.startswith("Collecting") and found % 20 == 0:
+    elif line.startswith(_FOUND) and found % 20 == 0:
         _say(f"  {found} of {of}")
 
 
