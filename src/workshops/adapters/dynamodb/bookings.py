@@ -107,7 +107,9 @@ class DynamoBookings:
             try:
                 return self._table.write(*writes)
             except Refused as refused:
-                self._make_room(booking, counters, refused.places)
+                if refused.places - set(range(len(counters))):
+                    raise AlreadyHeld(self.of_form(booking.form)) from None
+                self._make_room_for(booking, counters, refused.places, replaces)
         raise Changed(booking.id)
 
     def session_opened(self, booking: Booking, session: SessionId, url: str) -> None:
@@ -172,7 +174,7 @@ class DynamoBookings:
             except Refused as refused:
                 if refused.places & set(range(len(counters), len(writes))):
                     raise Changed(booking.id) from refused
-                self._make_room(booking, counters, refused.places)
+                self._make_room(counters, refused.places)
         raise Changed(booking.id)
 
     def owe_refund(self, booking: Booking, payment: Payment, *, at: datetime) -> None:
@@ -231,10 +233,21 @@ class DynamoBookings:
         pk, until = run_pk(workshop, run), f"HOLD#{int(before.timestamp()):010}"
         return list(self._table.query(Key("pk").eq(pk) & Key("sk").between("HOLD#", until)))
 
-    def _make_room(self, booking: Booking, counters: Sequence[_Counter], refused: frozenset[int]) -> None:
-        """See why a hold was refused: make or correct the stock, or say that there is no place or a rival."""
-        if refused - set(range(len(counters))):  # the places may be short because a rival of this very form has them
-            raise AlreadyHeld(self.of_form(booking.form))
+    def _make_room_for(
+        self, booking: Booking, counters: Sequence[_Counter], refused: frozenset[int], replaces: Sequence[BookingId]
+    ) -> None:
+        """Make room for a hold; where there is none because this very buyer has just taken it, say that instead."""
+        try:
+            self._make_room(counters, refused)
+        except SoldOut:
+            claims = self.of_form(booking.form), self.of_buyer(booking.workshop, booking.run, booking.buyer_key)
+            for claim in claims:
+                if claim and claim not in replaces:
+                    raise AlreadyHeld(claim) from None
+            raise
+
+    def _make_room(self, counters: Sequence[_Counter], refused: frozenset[int]) -> None:
+        """Make or correct the stocks that refused. Raises `SoldOut` if there is nothing to correct."""
         for place in sorted(refused):
             self._reconcile(counters[place])
 

@@ -39,7 +39,8 @@ class Refused(WorkshopsError):
 def client() -> DynamoDBClient:
     """The process's client, with waits that leave a buyer time to be answered."""
     return boto3.client(
-        "dynamodb", config=Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
+        "dynamodb",
+        config=Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}),
     )
 
 
