@@ -69,13 +69,14 @@ def settings() -> Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from an environment. Raises `SettingsMissing`, naming every one, and `SettingInvalid`."""
-    values = _resolved({name: environment.get(name, default).strip() for name, default in _NAMES.items()})
+    told = _resolved({name: environment.get(name, default).strip() for name, default in _NAMES.items()})
+    values = {name: value.strip() for name, value in told.items()}
     missing = [name for name, value in values.items() if not value]
     if missing:
         raise SettingsMissing(missing)
     return Settings(
         stripe_secret_key=values["STRIPE_SECRET_KEY"],
-        stripe_webhook_secrets=tuple(part.strip() for part in values["STRIPE_WEBHOOK_SECRETS"].split(",") if part),
+        stripe_webhook_secrets=_list("STRIPE_WEBHOOK_SECRETS", values),
         stripe_api_base=_url("STRIPE_API_BASE", values),
         site_url=_url("WORKSHOPS_SITE_URL", values),
         table=values["WORKSHOPS_TABLE"],
@@ -122,8 +123,18 @@ def _stored(parameters: list[str]) -> dict[str, str]:
     return {found["Name"]: found["Value"] for found in answer["Parameters"]}
 
 
+def _list(name: str, values: Mapping[str, str]) -> tuple[str, ...]:
+    parts = tuple(filter(None, map(str.strip, values[name].split(","))))
+    if not parts:  # and never an empty part: anybody can sign with an empty secret
+        raise SettingInvalid(name, "one value or more, separated by commas")
+    return parts
+
+
 def _url(name: str, values: Mapping[str, str]) -> str:
-    parts = urlsplit(values[name])
+    try:
+        parts = urlsplit(values[name])
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise SettingInvalid(name, "an address such as https://www.example.org")
     return values[name].rstrip("/")

@@ -27,4 +27,6 @@ class CatalogueFile:
                 self._read = version, load(self._path.read_text(encoding="utf-8"))
         except OSError as error:
             raise CatalogueUnreadable(f"{self._path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise CatalogueUnreadable(f"{self._path} is not UTF-8") from error
         return self._read[1]

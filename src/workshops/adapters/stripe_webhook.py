@@ -1,6 +1,6 @@
 """Stripe's signed events: the raw bytes verified, then read.
 
-`stripe.Webhook.construct_event` can raise four kinds of error on a hostile body; here there is one.
+The library can raise five kinds of error on a hostile body or header; here there is one.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def verified_event(body: bytes, signature: str, secrets: Sequence[str]) -> Event
 def _signed(text: str, signature: str, secret: str) -> bool:
     try:
         return bool(stripe.WebhookSignature.verify_header(text, signature, secret, TOLERANCE))
-    except (stripe.SignatureVerificationError, ValueError, AttributeError):
+    except (stripe.SignatureVerificationError, ValueError, AttributeError, TypeError):
         return False
 
 
