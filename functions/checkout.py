@@ -45,9 +45,10 @@ def handler(event: Mapping[str, Any], _context: object) -> Answer:
             return _availability(request, catalogue, now)
         return _checkout(request, catalogue, now)
     except BadRequest as bad:
-        return _message(request, catalogue.provider, bad.status, "This request cannot be answered", bad.message)
+        heading = "This request cannot be answered"
+        return _message(request, catalogue.provider, bad.status, heading, bad.message, headers=bad.headers)
     except UnknownRun:
-        status = HTTPStatus.NOT_FOUND if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.NOT_FOUND
         sentence = "There is no such workshop, or it has no such date. Choose one from the list of workshops."
         return _message(request, catalogue.provider, status, "We do not know this workshop", sentence)
 
@@ -59,7 +60,13 @@ def _availability(request: Request, catalogue: Catalogue, now: Now) -> Answer:
     http_api.require_method(request, "GET", "HEAD")
     slug, _, run_id = request.path.removeprefix(AVAILABILITY).strip("/").partition("/")
     workshop, run = catalogue.find(slug, run_id)
-    found = availability(workshop, run, bookings=wiring.bookings(), now=now)
+    try:
+        found = availability(workshop, run, bookings=wiring.bookings(), now=now)
+    except StoreUnavailable as error:
+        log.error("availability not told: %s", error)  # noqa: TRY400 - foreseen: no traceback
+        status, sentence = HTTPStatus.SERVICE_UNAVAILABLE, "We cannot count the places at this moment. Try again soon."
+        heading = "Please try again in a minute"
+        return _message(request, catalogue.provider, status, heading, sentence, workshop, RETRY_AFTER)
     if "text/html" not in request.headers.get("accept", ""):
         told = {"places_left": found.places_left, "state": found.state.value}
         return http_api.data(HTTPStatus.OK, told, {"cache-control": "public, max-age=60", "vary": "accept"})
@@ -187,12 +194,13 @@ def _message(
     heading: str,
     sentence: str,
     workshop: Workshop | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     if request.wants_json:
-        return http_api.problem(status, sentence)
+        return http_api.problem(status, sentence, headers=headers)
     href = f"/workshops/{workshop.slug}/" if workshop else "/workshops/"
     link = {"href": href, "text": workshop.title if workshop else "All workshops"}
-    return http_api.page(status, wiring.pages().message(provider, heading, [sentence], [link]))
+    return http_api.page(status, wiring.pages().message(provider, heading, [sentence], [link]), headers)
 
 
 def _last(fields: Mapping[str, Sequence[str]], name: str) -> str:

@@ -49,6 +49,9 @@ MANUAL_RATES = (VatRate.STANDARD, VatRate.REDUCED, VatRate.ZERO)
 
 log = logging.getLogger(__name__)
 
+logging.getLogger("stripe").setLevel(logging.WARNING)
+"""Below that the library logs Stripe's sentences, which may quote what the buyer typed."""
+
 
 class NotSetUp(PaymentRefused):
     """The account lacks a VAT rate."""
@@ -77,6 +80,7 @@ class StripePayments:
         self._site_url = site_url
         self.site = urlsplit(site_url).netloc
         self.live = live
+        self._tax_rates: dict[VatRate, str] = {}
 
     def prepare(self, booking: Booking, *, title: str, dates: str, page: str) -> PaymentRequest:
         """The exact request that would open a payment page for a booking.
@@ -109,7 +113,7 @@ class StripePayments:
     def expire(self, session: SessionId) -> CheckoutSession:
         """End an open session; one that has ended already is returned as it is.
 
-        Raises `UnknownSession` and `PaymentsUnavailable`.
+        Raises `UnknownSession`, `PaymentsUnavailable`, and `PaymentRefused` if it is open all the same.
         """
         try:
             ended = _asked(
@@ -117,10 +121,16 @@ class StripePayments:
                 missing=UnknownSession(session),
             )
         except PaymentRefused:
-            return self.retrieve(session)
+            return self._ended(session)
         return _session(ended)
 
     # --- private ---
+
+    def _ended(self, session: SessionId) -> CheckoutSession:
+        found = self.retrieve(session)
+        if found.status is SessionStatus.OPEN:
+            raise PaymentRefused("an open session was not ended")
+        return found
 
     def _parameters(self, booking: Booking, title: str, dates: str, page: str) -> dict[str, Any]:
         metadata = {"booking": booking.id, "site": self.site, "schema": SCHEMA}
@@ -173,13 +183,11 @@ class StripePayments:
         return data | ({"account_tax_ids": self._own_vat_numbers} if self._own_vat_numbers else {})
 
     def _tax_rate(self, rate: VatRate) -> str:
+        if rate not in self._tax_rates:  # perhaps it was made since we asked
+            self._tax_rates = tax_rates(self._client)
         if rate not in self._tax_rates:
             raise NotSetUp(rate)
         return self._tax_rates[rate]
-
-    @cached_property
-    def _tax_rates(self) -> dict[VatRate, str]:
-        return tax_rates(self._client)
 
     @cached_property
     def _own_vat_numbers(self) -> list[str]:
@@ -239,7 +247,8 @@ def _asked(
 
 def _meaning(error: stripe.StripeError, missing: UnknownSession | None) -> WorkshopsError:
     if error.http_status == HTTPStatus.CONFLICT:
-        return RequestInProgress(_told(error))
+        in_use = error.code == "idempotency_key_in_use"
+        return RequestInProgress(_told(error)) if in_use else PaymentsUnavailable(_told(error))
     if missing and error.code == "resource_missing":
         return missing
     return PaymentRefused(_told(error)) if isinstance(error, _REFUSALS) else PaymentsUnavailable(type(error).__name__)

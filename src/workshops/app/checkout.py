@@ -18,6 +18,7 @@ from workshops.app.ports import (
     SessionStatus,
     SoldOut,
     StoreUnavailable,
+    UnknownSession,
 )
 from workshops.app.settlement import carry_over
 from workshops.domain.booking import Booking, BookingId, BookingState, PaymentRequest
@@ -161,10 +162,11 @@ class _Checkout:
         return None if over or not same_form else self._return_page(booking)
 
     def _again_held(self, booking: Booking, *, same_form: bool) -> SendTo | None:
-        if same_form and booking.session is None and booking.expires_at - self.now.machine > FRESH:
+        wanted = same_form and booking.quote.total == self.quote.total  # another price is another order
+        if wanted and booking.session is None and booking.expires_at - self.now.machine > FRESH:
             return self._open(booking)
-        session = self._ended_unless_wanted(booking, wanted=same_form)
-        if session and session.status is SessionStatus.OPEN and session.url:
+        session = self._ended_unless_wanted(booking, wanted=wanted)
+        if wanted and session and session.status is SessionStatus.OPEN and session.url:
             return SendTo(session.url)
         complete = session is not None and session.status is SessionStatus.COMPLETE
         return self._return_page(booking) if complete and same_form else None
@@ -175,7 +177,11 @@ class _Checkout:
             self.bookings.release(booking, at=self.now.machine)
             return None
         ask = self.payments.retrieve if wanted else self.payments.expire
-        session = ask(booking.session)
+        try:
+            session = ask(booking.session)
+        except UnknownSession:  # the account is another than it was: nobody can pay there any more
+            self.bookings.release(booking, at=self.now.machine)
+            return None
         self._carry_over(session)
         return session
 
