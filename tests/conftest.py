@@ -8,12 +8,17 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
 from workshops.local.engine import Clients, Engine, Furniture, clients, furnish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("workshops", deadline=None)
+settings.load_profile("workshops")
 
 
 def pytest_runtest_setup() -> None:

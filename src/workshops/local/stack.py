@@ -43,7 +43,7 @@ class NothingToServe(WorkshopsError):
     """The first build found faults, and there are no pages of an earlier one."""
 
     def __init__(self) -> None:
-        super().__init__("The site could not be built: mend the content, and start again.")
+        super().__init__("The site could not be built, for the reasons above.")
 
 
 class ChildLost(WorkshopsError):
