@@ -28,6 +28,7 @@ FIELDS_KEPT = (
     "buyer_name",
     "buyer_email",
     "organisation",
+    "different_people",
     "pay",
     "code",
     "purchase_order",
