@@ -7,7 +7,7 @@ from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stripe._encode import _api_encode
 from stripe.params.checkout import SessionCreateParams
@@ -18,10 +18,12 @@ from workshops.local.payment_double.amounts import half_up, line_amounts
 from workshops.local.payment_double.api import OPERATIONS, session_rules
 from workshops.local.payment_double.refusal import Refusal
 
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PENCE = st.integers(0, 10_000_000)
 BASIS_POINTS = st.integers(0, 10_000)
 
 
+@CALM
 @given(unit=PENCE, quantity=st.integers(1, 60), points=BASIS_POINTS)
 def test_the_tax_of_a_line_is_its_net_times_the_rate_half_up(unit: int, quantity: int, points: int) -> None:
     amounts = line_amounts(Decimal(unit), quantity, [("txr", Decimal(points) / 100, False)])
@@ -30,6 +32,7 @@ def test_the_tax_of_a_line_is_its_net_times_the_rate_half_up(unit: int, quantity
     assert amounts.total == amounts.subtotal + amounts.tax
 
 
+@CALM
 @given(total=PENCE, points=BASIS_POINTS)
 def test_an_included_tax_changes_no_total_and_is_the_tax_of_what_is_left(total: int, points: int) -> None:
     amounts = line_amounts(Decimal(total), 1, [("txr", Decimal(points) / 100, True)])
@@ -63,6 +66,7 @@ def numbered(value: object) -> object:
     return value
 
 
+@CALM
 @given(NESTED)
 def test_what_the_library_encodes_is_decoded_to_the_same(params: dict[str, object]) -> None:
     sent = urlencode(list(_api_encode(params)))
@@ -100,6 +104,7 @@ def _value(params: type, name: str, depth: int) -> st.SearchStrategy[forms.Tree]
     return deeper | st.dictionaries(st.sampled_from(["0", "1"]), deeper, max_size=2)
 
 
+@CALM
 @given(hostile())
 def test_whatever_is_sent_is_taken_or_refused_and_never_breaks(sent: forms.Tree) -> None:
     sent = sent if isinstance(sent, dict) else {}

@@ -34,7 +34,7 @@ class Running:
     @property
     def client(self) -> stripe.StripeClient:
         return stripe.StripeClient(
-            "sk_test_local", base_addresses={"api": self.url}, http_client=stripe.RequestsClient(timeout=(2, 8))
+            "sk_test_local", base_addresses={"api": self.url}, http_client=stripe.RequestsClient(timeout=(5, 20))
         )
 
     def end(self, how: signal.Signals) -> int:
