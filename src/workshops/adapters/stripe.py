@@ -247,8 +247,7 @@ def _asked(
 
 def _meaning(error: stripe.StripeError, missing: UnknownSession | None) -> WorkshopsError:
     if error.http_status == HTTPStatus.CONFLICT:
-        in_use = error.code == "idempotency_key_in_use"
-        return RequestInProgress(_told(error)) if in_use else PaymentsUnavailable(_told(error))
+        return RequestInProgress(_told(error))
     if missing and error.code == "resource_missing":
         return missing
     return PaymentRefused(_told(error)) if isinstance(error, _REFUSALS) else PaymentsUnavailable(type(error).__name__)
