@@ -22,11 +22,11 @@ class Page:
     faults: list[str] = field(default_factory=list)
     text: str = ""
 
-    def all(self, name: str, **attributes: str) -> list[Element]:
+    def all(self, element: str, /, **attributes: str) -> list[Element]:
         return [
             one
             for one in self.elements
-            if one.name == name and all(one.attributes.get(key) == value for key, value in attributes.items())
+            if one.name == element and all(one.attributes.get(key) == value for key, value in attributes.items())
         ]
 
     def ids(self) -> list[str]:

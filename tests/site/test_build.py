@@ -25,9 +25,10 @@ def build(content_folder, tmp_path):
     return run
 
 
-def pelican(*arguments, **environment):
+def pelican(content, output, **environment):
+    catalogue = f'CATALOGUE_PATH="{output.parent / "catalogue.json"}"'
     return subprocess.run(
-        [sys.executable, "-m", "pelican", *map(str, arguments)],
+        [sys.executable, "-m", "pelican", content, "-s", "pelicanconf.py", "-o", output, "-e", catalogue],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -175,7 +176,7 @@ def test_a_site_needs_a_whole_address(build):
 
 
 def test_pelican_itself_builds_the_site(content_folder, tmp_path):
-    done = pelican(content_folder, "-s", "pelicanconf.py", "-o", tmp_path / "out", WORKSHOPS_AS_OF="2027-02-01")
+    done = pelican(content_folder, tmp_path / "out", WORKSHOPS_AS_OF="2027-02-01")
     assert done.returncode == 0, done.stderr
     assert "1 workshop as of Monday 1 February 2027 at 00:00" in done.stderr
     assert done.stdout.strip() == ""
@@ -184,14 +185,14 @@ def test_pelican_itself_builds_the_site(content_folder, tmp_path):
 
 def test_pelican_tells_faults_as_plain_lines_and_fails(content_folder, spoil, tmp_path):
     spoil("capacity: 60", "capcity: 60")
-    done = pelican(content_folder, "-s", "pelicanconf.py", "-o", tmp_path / "out")
+    done = pelican(content_folder, tmp_path / "out")
     assert done.returncode == 1
     assert done.stderr == "content/workshops/drafting.md:35:5: runs[0].capcity: did you mean capacity?\n"
     assert not (tmp_path / "out").exists()
 
 
 def test_without_an_instant_the_clock_is_read(content_folder, tmp_path):
-    done = pelican(content_folder, "-s", "pelicanconf.py", "-o", tmp_path / "out")
+    done = pelican(content_folder, tmp_path / "out")
     assert f" {datetime.now(UTC).year} at " in done.stderr
 
 

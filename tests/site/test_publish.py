@@ -41,8 +41,9 @@ def everything(folder):
 
 
 def publish(content, output, **environment):
+    catalogue = f'CATALOGUE_PATH="{output.parent / "catalogue.json"}"'
     return subprocess.run(
-        [sys.executable, "-m", "pelican", str(content), "-s", "publishconf.py", "-o", str(output)],
+        [sys.executable, "-m", "pelican", content, "-s", "publishconf.py", "-o", output, "-e", catalogue],
         cwd=ROOT,
         capture_output=True,
         text=True,
