@@ -114,9 +114,9 @@ def _catalogue(content: Content, places: Places) -> Catalogue:
 
 
 def _previous(places: Places) -> Catalogue | None:
-    """The catalogue that was last published: a run that was sold under it may not vanish."""
+    """The catalogue that was last published, if any: a run that was sold under it may not vanish."""
     file = places.previous_catalogue
-    return load(file.read_text(encoding="utf-8")) if file else None
+    return load(file.read_text(encoding="utf-8")) if file and file.exists() else None
 
 
 def _files(prepared: Prepared, places: Places) -> Iterator[tuple[str, bytes]]:
@@ -151,7 +151,7 @@ def _calendars(at: Shelf) -> Iterator[tuple[str, bytes]]:
 
 def _feeds(at: Shelf) -> Iterator[tuple[str, bytes]]:
     provider = at.content.provider.provider
-    coming = _published(at.current())
+    coming = _published(at.coming)
     yield "feed.atom", feed(coming, at.edition, provider.name, provider.booking_email).encode()
     yield "robots.txt", robots(at.edition).encode()
 

@@ -18,6 +18,8 @@ from workshops.site.markdown import render
 from workshops.site.visible import ARCHIVED, DRAFT, HOME, Addresses, address, addresses, topic_path
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from workshops.domain.policy import CancellationTerm
     from workshops.domain.workshop import Delivery, GroupDiscount
     from workshops.site.content import (
@@ -39,30 +41,23 @@ MOST_ON_HOME = 6
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The content an edition shows, and what every view is made with."""
+    """The content an edition shows, and what every view is made with.
+
+    `coming` are the workshops with a run to come, the next first; `past` those whose runs are all over and those that
+    are no longer offered, the last first.
+    """
 
     content: Content
     edition: Edition
     addresses: Addresses
     speakers: dict[str, SpeakerContent]
     site: View
-
-    def current(self) -> list[WorkshopContent]:
-        """Workshops with a run to come, the next first."""
-        return sorted((one for one in self.content.workshops if not self.over(one)), key=self._next_first)
-
-    def over_with(self) -> list[WorkshopContent]:
-        """Workshops whose runs are all past, and those that are no longer offered, the last first."""
-        return sorted((one for one in self.content.workshops if self.over(one)), key=_last_first)
+    coming: tuple[WorkshopContent, ...]
+    past: tuple[WorkshopContent, ...]
 
     def over(self, one: WorkshopContent) -> bool:
         """Whether a workshop belongs in the archive."""
-        ends = (run.ends.end_instant() for run in one.workshop.runs)
-        return one.status == ARCHIVED or all(self.edition.as_of >= end for end in ends)
-
-    def _next_first(self, one: WorkshopContent) -> tuple[str, str]:
-        coming = [run for run in one.workshop.runs if run.ends.end_instant() > self.edition.as_of]
-        return min(run.starts.first_instant() for run in coming).isoformat(), one.workshop.slug
+        return _over(one, self.edition.as_of)
 
 
 def shelf(content: Content, edition: Edition) -> Shelf:
@@ -76,7 +71,16 @@ def shelf(content: Content, edition: Edition) -> Shelf:
         registered_office=content.provider.registered_office,
         pages=pages,
     )
-    return Shelf(content, edition, found, {one.slug: one for one in content.speakers}, site)
+    as_of = edition.as_of
+    return Shelf(
+        content,
+        edition,
+        found,
+        {one.slug: one for one in content.speakers},
+        site,
+        coming=tuple(sorted(_not_over(content, as_of), key=lambda one: _next_first(one, as_of))),
+        past=tuple(sorted((one for one in content.workshops if _over(one, as_of)), key=_last_first)),
+    )
 
 
 def workshop_page(one: WorkshopContent, at: Shelf) -> View:
@@ -121,7 +125,7 @@ def list_page(at: Shelf) -> View:
     """All workshops to come."""
     return {
         **_page(at, "/workshops/", "Workshops", f"The next workshops of {at.site['name']}: dates, prices and booking."),
-        "cards": [_card(one, at) for one in at.current()],
+        "cards": [_card(one, at) for one in at.coming],
         "topics": [{"href": topic_path(topic), "text": topic[:1].upper() + topic[1:]} for topic in topics(at)],
     }
 
@@ -131,14 +135,14 @@ def archive_page(at: Shelf) -> View:
     description = f"Workshops of {at.site['name']} that have taken place or are no longer offered."
     return {
         **_page(at, "/workshops/archive/", "Past workshops", description),
-        "cards": [_card(one, at) for one in at.over_with()],
+        "cards": [_card(one, at) for one in at.past],
     }
 
 
 def topic_page(topic: str, at: Shelf) -> View:
     """The workshops of a topic."""
     title = topic[:1].upper() + topic[1:]
-    ours = [one for one in (*at.current(), *at.over_with()) if topic in one.topics]
+    ours = [one for one in (*at.coming, *at.past) if topic in one.topics]
     return {
         **_page(at, topic_path(topic), title, f"Workshops of {at.site['name']} on {topic}: dates, prices and booking."),
         "cards": [_card(one, at) for one in ours if not at.over(one)],
@@ -164,7 +168,7 @@ def series_page(one: SeriesContent, at: Shelf) -> View:
 
 def speaker_page(one: SpeakerContent, at: Shelf) -> View:
     """A speaker with the workshops they take part in."""
-    ours = [each for each in (*at.current(), *at.over_with()) if one.slug in each.speakers]
+    ours = [each for each in (*at.coming, *at.past) if one.slug in each.speakers]
     description = f"{', '.join(filter(None, (one.name, one.role, one.organisation)))}: workshops and biography."
     return {
         **_page(at, address("speaker", one.slug), one.name, description),
@@ -191,12 +195,11 @@ def home_page(at: Shelf) -> View:
     home = next((page for page in at.content.pages if page.slug == HOME), None)
     title = home.title if home else at.site["name"]
     description = (home and home.summary) or f"{at.site['name']}: the next workshops, their prices and booking."
-    current = at.current()
     return {
         **_page(at, "/", title, description),
         "html": _html(home.prose, at) if home else Markup(""),
-        "cards": [_card(one, at) for one in current[:MOST_ON_HOME]],
-        "more": len(current) > MOST_ON_HOME,
+        "cards": [_card(one, at) for one in at.coming[:MOST_ON_HOME]],
+        "more": len(at.coming) > MOST_ON_HOME,
     }
 
 
@@ -226,6 +229,19 @@ def _page(
         "indexed": not draft and path != "/404.html",
     }
     return {"site": at.site, "page": page}
+
+
+def _over(one: WorkshopContent, as_of: datetime) -> bool:
+    return one.status == ARCHIVED or all(as_of >= run.ends.end_instant() for run in one.workshop.runs)
+
+
+def _not_over(content: Content, as_of: datetime) -> list[WorkshopContent]:
+    return [one for one in content.workshops if not _over(one, as_of)]
+
+
+def _next_first(one: WorkshopContent, as_of: datetime) -> tuple[datetime, str]:
+    starts = (run.starts.first_instant() for run in one.workshop.runs if run.ends.end_instant() > as_of)
+    return min(starts), one.workshop.slug
 
 
 def _last_first(one: WorkshopContent) -> tuple[float, str]:

@@ -85,7 +85,12 @@ def leaks(content: Content, found: Addresses, folder: Path) -> Iterator[Fault]:
         for link in links(prose.markdown):
             if link.kind != IMAGE and not found.of(link.kind, link.slug):
                 line = prose.first_line + link.line - 1
-                yield Fault(shown_path(prose.source, folder), line, link.column, f"{link}: only drafts name it, so it is not published yet; take the link out")
+                yield Fault(
+                    shown_path(prose.source, folder),
+                    line,
+                    link.column,
+                    f"{link}: only drafts name it, so it is not published yet; take the link out",
+                )
 
 
 def used_pictures(content: Content) -> list[str]:
