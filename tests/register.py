@@ -51,7 +51,8 @@ class Register:
         return sorted(f"{row['pk'].removeprefix(f'OUTBOX#{booking}')}{row['sk']}" for row in rows)
 
     def audit(self, booking: str) -> list[dict[str, Any]]:
-        return [item for item in self.sorted_by("A#") if item["pk"] == f"BOOKING#{booking}"]
+        rows = [item for item in self.sorted_by("A#") if item["pk"] == f"BOOKING#{booking}"]
+        return sorted(rows, key=lambda row: row["version"])
 
     def steps(self, booking: str) -> list[str]:
         return [row["sk"].split("#")[3] for row in self.audit(booking)]

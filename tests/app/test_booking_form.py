@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import SECRET, a_provider, a_rate, a_run, a_workshop
+from tests.forms import a_form
 from workshops.app.booking_form import (
     AddressRefused,
     BookingRequest,
@@ -23,28 +24,6 @@ from workshops.domain.workshop import Extra, Per
 DINNER = Extra("dinner", "Conference dinner", 2917, VatRate.STANDARD)
 WORKSHOP = a_workshop(extras=(DINNER,))
 RUN = WORKSHOP.runs[0]
-
-
-def a_form(**changes):
-    """A sound form for three places with three names; a change of None leaves the field out."""
-    form = {
-        "workshop": [WORKSHOP.slug],
-        "run": [RUN.id],
-        "rate": ["public-sector"],
-        "quantity": ["3"],
-        "delegate_name": ["Alex Sample", "Sam Specimen", "Jo Instance"],
-        "delegate_email": ["alex@example.police.uk", "sam@example.police.uk", "jo@example.police.uk"],
-        "buyer_name": ["Chris Example"],
-        "buyer_email": ["chris@example.police.uk"],
-        "organisation": ["Example Constabulary"],
-        "pay": ["card"],
-        "accept_terms": ["yes"],
-        "on_behalf_of_organisation": ["yes"],
-        "website": [""],
-    }
-    for field, value in changes.items():
-        form[field] = [value] if isinstance(value, str) else value
-    return {field: values for field, values in form.items() if values is not None}
 
 
 def read(*, run=RUN, workshop=WORKSHOP, **changes) -> BookingRequest:

@@ -164,7 +164,8 @@ class _Checkout:
     def _again_held(self, booking: Booking, *, same_form: bool) -> SendTo | None:
         wanted = same_form and booking.quote.total == self.quote.total  # another price is another order
         if wanted and booking.session is None and booking.expires_at - self.now.machine > FRESH:
-            return self._open(booking)
+            self._open(booking)
+            raise Changed(booking.id)  # the answer may be an old one, repeated: ask how the session is now
         session = self._ended_unless_wanted(booking, wanted=wanted)
         if wanted and session and session.status is SessionStatus.OPEN and session.url:
             return SendTo(session.url)
