@@ -6,7 +6,7 @@ SETUP = @sh infra/python.sh infra/prepare.py
 # The day on which the reference workshop is open for booking; in a folder of its own, for its clock runs apart.
 DEMO = --as-of 2026-03-02 --data .local/demo
 
-# Comes with the functions' runtime, or is never imported by them: docs/decisions/0001-zips.md.
+# Comes with the functions' runtime, or is never imported by them: docs/decisions/0005-functions-as-zips.md.
 NOT_PACKAGED = boto3 botocore s3transfer jmespath python-dateutil six dnspython
 COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
