@@ -12,13 +12,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
 from workshops.site.faults import shown
 from workshops.site.source import INVISIBLE, Unreadable
 from workshops.site.yaml_errors import plainly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Value = Any
 """Text, None for nothing, a list or a dict of these, as they stand in the file."""
@@ -37,20 +46,44 @@ DEEPEST = 12
 
 
 class Node:
-    """A value, where it starts and ends, and the nodes and keys inside it."""
+    """A value and the event that it began with. A text has no parts."""
 
-    __slots__ = ("end", "keys", "mark", "parts", "value")
+    __slots__ = ("event", "value")
+    parts: Mapping[str | int, Node] = {}
+    keys: Mapping[str | int, Mark] = {}
 
-    def __init__(self, value: Value, start: Event) -> None:
+    def __init__(self, value: Value, event: Event) -> None:
         self.value = value
-        self.mark: Mark = start.start_mark
-        self.end: Mark = start.end_mark
-        self.parts: dict[str | int, Node] = {} if isinstance(value, (list, dict)) else _NO_PARTS
-        self.keys: dict[str | int, Mark] = {} if isinstance(value, dict) else _NO_KEYS
+        self.event = event
+
+    @property
+    def mark(self) -> Mark:
+        """Where it starts."""
+        return self.event.start_mark
+
+    @property
+    def end(self) -> Mark:
+        """Where it ends."""
+        return self.event.end_mark
 
 
-_NO_PARTS: dict[str | int, Node] = {}
-_NO_KEYS: dict[str | int, Mark] = {}
+class Branch(Node):
+    """A list or a mapping, the nodes and keys inside it, and the event that closed it."""
+
+    __slots__ = ("closed", "keys", "parts")
+
+    def __init__(self, value: Value, event: Event) -> None:
+        super().__init__(value, event)
+        self.parts: dict[str | int, Node] = {}
+        self.keys: dict[str | int, Mark] = {}
+        self.closed: Event = event
+
+    @property
+    def end(self) -> Mark:
+        """Where it ends: with its bracket or brace, or else with the last thing in it."""
+        if self.closed.end_mark.index > self.closed.start_mark.index or not self.parts:
+            return self.closed.end_mark
+        return self.parts[next(reversed(self.parts))].end
 
 
 @dataclass(slots=True)
@@ -110,11 +143,11 @@ _NOTHING = frozenset({"~", "null"})
 def _composed(text: str, first_line: int) -> Tree:
     events = _events(text)
     first = next(events)
-    if isinstance(first, yaml.StreamEndEvent):
+    if isinstance(first, StreamEndEvent):
         raise Unreadable("there are no fields here", first_line)
-    tree = Tree(Node({}, first), first_line)
+    tree = Tree(Branch({}, first), first_line)
     start = next(events)
-    if not isinstance(start, yaml.MappingStartEvent):
+    if not isinstance(start, MappingStartEvent):
         raise Unreadable("write fields here, each on a line as name: value", *tree.at(start.start_mark))
     tree.root = _Composer(tree, events).node(start, DEEPEST)
     _require_end(tree, events)
@@ -131,7 +164,7 @@ def _events(text: str) -> Iterator[Event]:
 def _require_end(tree: Tree, events: Iterator[Event]) -> None:
     next(events)
     after = next(events)
-    if not isinstance(after, yaml.StreamEndEvent):
+    if not isinstance(after, StreamEndEvent):
         raise Unreadable("a second set of fields begins here: write one", *tree.at(after.start_mark))
 
 
@@ -142,12 +175,7 @@ def _doubt_comments(tree: Tree, text: str) -> None:
     lines = text.split("\n")
     for event in yaml.parse(text, Loader=yaml.CBaseLoader):
         end = event.end_mark
-        if (
-            isinstance(event, yaml.ScalarEvent)
-            and event.implicit[0]
-            and end
-            and _HASH.match(lines[end.line], end.column)
-        ):
+        if isinstance(event, ScalarEvent) and event.implicit[0] and end and _HASH.match(lines[end.line], end.column):
             message = "this line's text ends before the # sign: put it in quotes if the rest belongs to it"
             tree.doubts.append((*tree.at(event.start_mark), message))
 
@@ -159,16 +187,11 @@ class _Composer:
         self.tree, self.events = tree, events
 
     def node(self, event: Event, deeper: int) -> Node:
-        if event.anchor is not None:
+        if event.anchor is not None or event.tag is not None:
             self._refuse(event)
-        elif event.tag is not None:
-            self._distrust(
-                event.start_mark,
-                f"a tag ({_short(event.tag)}) stands here: write the value alone, or put the text in quotes",
-            )
-        if event.__class__ is yaml.ScalarEvent:
+        if event.__class__ is ScalarEvent:
             return self._scalar(event)
-        return self._collection(event, deeper)
+        return self._branch(event, deeper)
 
     def _scalar(self, event: Event) -> Node:
         value = event.value
@@ -176,36 +199,34 @@ class _Composer:
             self._distrust(event.start_mark, f"an invisible character (U+{ord(hidden[0]):04X}) is in this text")
         return Node(None if not value or (event.implicit[0] and value in _NOTHING) else value, event)
 
-    def _collection(self, event: Event, deeper: int) -> Node:
+    def _branch(self, event: Event, deeper: int) -> Node:
+        if event.__class__ is AliasEvent:
+            return Node(None, event)
         if not deeper:
             raise Unreadable("lists are nested too deep here", *self.tree.at(event.start_mark))
-        if event.__class__ is yaml.SequenceStartEvent:
-            return self._sequence(event, deeper - 1)
-        if event.__class__ is yaml.MappingStartEvent:
-            return self._mapping(event, deeper - 1)
-        return Node(None, event)
+        return (self._sequence if event.__class__ is SequenceStartEvent else self._mapping)(event, deeper - 1)
 
     def _sequence(self, start: Event, deeper: int) -> Node:
-        node = Node([], start)
+        node = Branch([], start)
         for event in self.events:
-            if event.__class__ is yaml.SequenceEndEvent:
-                return _ended(node, event)
+            if event.__class__ is SequenceEndEvent:
+                node.closed = event
+                break
             part = self.node(event, deeper)
-            node.end = part.end
             node.parts[len(node.value)] = part
             node.value.append(part.value)
         return node
 
     def _mapping(self, start: Event, deeper: int) -> Node:
-        node = Node({}, start)
+        node = Branch({}, start)
         for event in self.events:
-            if event.__class__ is yaml.MappingEndEvent:
-                return _ended(node, event)
+            if event.__class__ is MappingEndEvent:
+                node.closed = event
+                break
             key = self.node(event, deeper)
             part = self.node(next(self.events), deeper)
-            node.end = part.end
             if self._fits(node, key):
-                node.keys[key.value], node.parts[key.value] = key.mark, part
+                node.keys[key.value], node.parts[key.value] = event.start_mark, part
                 node.value[key.value] = part.value
         return node
 
@@ -222,22 +243,17 @@ class _Composer:
         return False
 
     def _refuse(self, event: Event) -> None:
-        if isinstance(event, yaml.AliasEvent):
+        if event.__class__ is AliasEvent:
             message = f"*{event.anchor} refers to another value: write the value out, or put the text in quotes"
-        else:
+        elif event.anchor is not None:
             message = f"&{event.anchor} names a value: write the value alone, or put the text in quotes"
+        else:
+            message = f"a tag ({_short(event.tag)}) stands here: write the value alone, or put the text in quotes"
         self._distrust(event.start_mark, message)
 
     def _distrust(self, mark: Mark, message: str) -> None:
         self.tree.sound = False
         self.tree.slip(mark, message)
-
-
-def _ended(node: Node, event: Event) -> Node:
-    """The node of brackets or braces ends with them, any other with the last thing in it."""
-    if event.end_mark.index > event.start_mark.index:
-        node.end = event.end_mark
-    return node
 
 
 def _short(tag: str) -> str:
