@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workshops.formats.catalogue import load
-from workshops.site.build import NoSettings, build_site
+from workshops.site.build import NoContent, NoSettings, build_site
 from workshops.site.edition import AsOfUnreadable, parsed_as_of
 from workshops.site.faults import ContentFaults
 
@@ -167,6 +167,12 @@ def test_a_run_that_was_sold_may_not_vanish(build, spoil, tmp_path, monkeypatch)
 def test_a_build_without_settings_says_where_to_run(build, tmp_path):
     with pytest.raises(NoSettings, match=r"pelicanconf\.py"):
         build(project=tmp_path)
+
+
+def test_a_build_without_content_says_so(build, content_folder):
+    shutil.rmtree(content_folder)
+    with pytest.raises(NoContent, match="there is no folder"):
+        build()
 
 
 def test_a_site_needs_a_whole_address(build):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
+import shutil
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +18,6 @@ from workshops.site.build import build_site
 
 ROOT = Path(__file__).parents[2]
 WHOLE = Path(__file__).parent / "content_examples" / "whole"
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",
@@ -69,7 +70,9 @@ def site(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        running = playwright.chromium.launch(
+            executable_path=os.environ.get("WORKSHOPS_CHROMIUM") or shutil.which("chromium"), args=ARGUMENTS
+        )
         yield running
         running.close()
 

@@ -26,6 +26,14 @@ class NoSettings(WorkshopsError):
         self.file = file
 
 
+class NoContent(WorkshopsError):
+    """There is no folder to read the content from."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"there is no folder {folder}: run the command where content/ is")
+        self.folder = folder
+
+
 def build_site(
     *,
     content: Path,
@@ -39,11 +47,13 @@ def build_site(
     """Builds the site as of an instant, with `project`'s pelicanconf.py (publishconf.py to publish).
 
     The catalogue with capacities goes to `catalogue`, by default where the settings say. Raises `ContentFaults`,
-    with the output as it was before.
+    with the output as it was before, and `NoSettings` and `NoContent`.
     """
     file = project / ("publishconf.py" if publish else "pelicanconf.py")
     if not file.is_file():
         raise NoSettings(file)
+    if not content.is_dir():
+        raise NoContent(content)
     given = {
         "PATH": str(content.resolve()),
         "OUTPUT_PATH": str(output.resolve()),
