@@ -11,11 +11,12 @@ NOT_PACKAGED = boto3 botocore s3transfer jmespath python-dateutil six dnspython
 COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
+LAYERS = domain app formats adapters site local cli
 PYTEST = WORKSHOPS_CHROMIUM="$$($(PY) -m infra.chromium)" && export WORKSHOPS_CHROMIUM && \
 	$(PY) -m pytest -n "$$($(PY) -c 'import os; print(max(2, os.cpu_count() or 2))')" --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve setup setup-dev test test-all check format bench package lock clean
+.PHONY: help demo serve setup setup-dev test test-all check format bench coverage package lock clean
 
 help: ## Say what there is
 	@echo "make demo is the place to begin. Targets:"
@@ -38,6 +39,14 @@ test: setup-dev ## All tests but the slow ones, in parallel; installs Chromium i
 
 test-all: setup-dev ## All tests
 	@$(PYTEST) $(ARGS)
+
+coverage: setup-dev ## All tests, and how much of each layer they reach; make coverage ARGS="tests/domain" asks some alone
+	@$(PY) -m coverage erase
+	@$(subst -m pytest,-m coverage run -m pytest,$(PYTEST)) $(ARGS)
+	@$(PY) -m coverage combine --quiet
+	@for layer in $(LAYERS); do \
+		printf '%-10s %s %%\n' $$layer "$$($(PY) -m coverage report --include="src/workshops/$$layer/*" --format=total)"; done
+	@printf '%-10s %s %%\n' functions "$$($(PY) -m coverage report --include="functions/*" --format=total)"
 
 check: setup-dev ## Format, lint, types, import contracts, content
 	@$(PY) -m ruff format --check --quiet . || { echo "Not formatted: make format" >&2; exit 1; }

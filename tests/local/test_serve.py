@@ -1,22 +1,17 @@
-import http.client
 import json
 import os
-import shutil
 import signal
 import stat
-import subprocess
-import sys
-import threading
 import time
 from email.message import EmailMessage
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
 
 from tests.conftest import free_port
 from tests.local.ports import listening
+from tests.stack import Stack, copy_project, wait_until
 from workshops.adapters.stripe import client
 from workshops.cli import main
 from workshops.local.child import answers
@@ -274,77 +269,6 @@ def test_the_loss_of_the_engine_ends_everything_and_is_told(starting):
 FORM = "workshop=harmful-sexual-behaviour&run=2026-04-28&rate=public-sector&quantity=0&pay=card"
 
 
-class Stack:
-    """`workshops serve` in a process of its own, in a copy of the project."""
-
-    def __init__(self, project, data, port, arguments, given=None):
-        self.project, self.data, self.port = project, data, port
-        self.engine_url = f"http://127.0.0.1:{port + 2}"
-        self.lines = []
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "STRIPE_"))}
-        environment |= given or {}
-        command = [sys.executable, "-m", "workshops", "serve", "--port", str(port), "--data", str(data), *arguments]
-        self.process = subprocess.Popen(
-            command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-        wait_until(lambda: "ready" in self.lines or self.process.poll() is not None, within=60)
-        assert "ready" in self.lines, "\n".join(self.lines)
-
-    def _read(self):
-        with self.process.stdout as output:
-            self.lines += (line.rstrip("\n") for line in iter(output.readline, ""))
-
-    def stop(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        status = self.process.wait(30)
-        self._reader.join()
-        return status
-
-    def ask(self, method, path, body=None, headers=None, port=None):
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=20)
-        try:
-            connection.request(method, path, body, headers or {})
-            response = connection.getresponse()
-            return response.status, response.headers, response.read()
-        finally:
-            connection.close()
-
-    def get(self, path, headers=None):
-        return self.ask("GET", path, headers=headers)
-
-    def mails(self):
-        return json.loads(self.get("/_local/mail.json")[2])
-
-    def business_clock(self):
-        return json.loads(self.get("/_local/clock.json")[2])["business"]
-
-    def book(self):
-        """The id of the session that a booking of one place by card led to."""
-        form = (
-            "workshop=harmful-sexual-behaviour&run=2026-04-28&rate=public-sector&quantity=1&pay=card"
-            "&delegate_name=Dee+Example&delegate_email=dee%40example.police.uk"
-            "&buyer_name=Bea+Example&buyer_email=buyer%40example.police.uk"
-            f"&organisation=Example+Police+{time.monotonic_ns()}&shown_public-sector=20900"
-            "&accept_terms=yes&on_behalf_of_organisation=yes&website="
-        )
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        status, headers, body = self.ask("POST", "/api/checkout", form, kind)
-        assert status == 303, body.decode()
-        return urlsplit(headers["Location"]).path.rsplit("/", 1)[-1]
-
-    def pay(self, session):
-        body = json.dumps({"card": "4242424242424242"})
-        kind = {"Content-Type": "application/json"}
-        status, _, answer = self.ask("POST", f"/_double/sessions/{session}/pay", body, kind, port=self.port + 1)
-        assert status == 200, answer.decode()
-
-    def session(self, session):
-        sessions = json.loads(self.ask("GET", "/_double/state", port=self.port + 1)[2])["sessions"]
-        return next(found for found in sessions if found["id"] == session)
-
-
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     project, data = copy_project(tmp_path_factory.mktemp("project")), tmp_path_factory.mktemp("data")
@@ -370,14 +294,6 @@ def starting(tmp_path):
             running.stop()
 
 
-def copy_project(folder):
-    for name in ("content", "theme"):
-        shutil.copytree(PROJECT / name, folder / name)
-    for name in ("pelicanconf.py", "publishconf.py"):
-        shutil.copy(PROJECT / name, folder / name)
-    return folder
-
-
 def run(*arguments, environment=None):
     """`workshops serve` in this process, for what is refused before anything starts."""
     return CliRunner().invoke(main, ["serve", *arguments], env={"STRIPE_SECRET_KEY": "", **(environment or {})})
@@ -394,11 +310,3 @@ def sender_of(stack):
     table = clients(stack.engine_url)
     assert table.dynamodb.describe_table(TableName=Furniture().table)
     return table.ses.list_email_identities()["EmailIdentities"][0]["IdentityName"]
-
-
-def wait_until(holds, within=15.0):
-    deadline = time.monotonic() + within
-    while not (found := holds()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found

@@ -49,7 +49,7 @@ class SenderInvalid(WorkshopsError):
 @cache
 def client() -> SESV2Client:
     """The process's client. One try of a few seconds: the queue tries again, and a try unheard may have been sent."""
-    return boto3.client(
+    return boto3.Session().client(
         "sesv2",
         config=Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1}),
     )

@@ -6,6 +6,7 @@ and a build now and then. None of them outlives it.
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.request import Request, urlopen
 
 from workshops.adapters.stripe import client, set_up_tax_rates
 from workshops.domain.errors import WorkshopsError
@@ -28,6 +30,8 @@ from workshops.local.rebuild import Builds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from workshops.domain.catalogue import Provider
 
 _DOUBLE_KEY = "sk_test_local"
 _STRIPE_API = "https://api.stripe.com"
@@ -154,7 +158,13 @@ class Stack:
         furnish(clients(engine.url), Furniture(sender=self._sender()))
         if double is not None:
             double.wait_until_answering(HOST, self._plan.port + 1)
+            self._name_the_shop()
         set_up_tax_rates(client(self._key, self._api_base()))
+
+    def _name_the_shop(self) -> None:
+        name = json.dumps({"name": self._provider().name}).encode()
+        with urlopen(Request(f"{self._double_url}/_double/account", name, method="PUT"), timeout=5):  # noqa: S310
+            return
 
     def _gateway(self, engine_url: str) -> Child:
         furniture = Furniture()
@@ -201,8 +211,10 @@ class Stack:
         return self._double_url or self._plan.environment.get("STRIPE_API_BASE") or _STRIPE_API
 
     def _sender(self) -> str:
-        sold = catalogue.load((self._data / "catalogue.json").read_text("utf-8"))
-        return sold.provider.booking_email or _SENDER
+        return self._provider().booking_email or _SENDER
+
+    def _provider(self) -> Provider:
+        return catalogue.load((self._data / "catalogue.json").read_text("utf-8")).provider
 
     # Running.
 

@@ -38,7 +38,7 @@ class Refused(WorkshopsError):
 @cache
 def client() -> DynamoDBClient:
     """The process's client, with waits that leave a buyer time to be answered."""
-    return boto3.client(
+    return boto3.Session().client(
         "dynamodb",
         config=Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}),
     )
