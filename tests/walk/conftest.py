@@ -53,6 +53,12 @@ def plain_buyer(stack, browser):
     yield from _buyer(stack, browser, java_script_enabled=False)
 
 
+@pytest.fixture
+def examined_buyer(stack, browser):
+    """Somebody whose pages are examined by script, which needs JavaScript on."""
+    yield from _buyer(stack, browser, java_script_enabled=True)
+
+
 def _buyer(stack, browser, **options):
     context = browser.new_context(**options)
     context.set_default_timeout(15_000)
