@@ -38,6 +38,12 @@ def test_summer_time_in_london_is_written_in_utc():
     assert event().decoded("DTEND") == datetime(2027, 4, 28, 14, 30, tzinfo=UTC)
 
 
+def test_a_start_without_an_end_is_a_start_alone():
+    days = (Day(RUN.starts, Moment(RUN.starts.day)),)
+    assert event(replace(RUN, days=days)).decoded("DTSTART") == datetime(2027, 4, 28, 9, tzinfo=UTC)
+    assert "DTEND" not in event(replace(RUN, days=days))
+
+
 def test_a_date_without_a_time_is_an_all_day_entry_that_says_so():
     untimed = event(replace(RUN, days=(UNTIMED,)))
     assert untimed.decoded("DTSTART") == DAY

@@ -320,11 +320,6 @@ AGREEMENT = [
         ["34:11: runs[0].starts and runs[0].ends: write a time in both or in neither"],
     ),
     (
-        "    ends: 2027-04-28 15:30\n",
-        "",
-        ["33:13: runs[0].ends is missing: write when it ends, or leave the time out of starts"],
-    ),
-    (
         "    capacity: 60",
         "    days: [{starts: 2027-04-28}]",
         ["35:11: runs[0].days stands instead of starts and ends: write one or the other"],
@@ -438,6 +433,11 @@ WARNINGS = [
         "ends: 2027-04-28 15:30",
         "ends: 2027-04-29 15:30",
         ["34:11: warning: runs[0].ends is on another day than runs[0].starts: list the days under days"],
+    ),
+    (
+        "    ends: 2027-04-28 15:30\n",
+        "",
+        ["33:13: warning: runs[0] has no ends: pages cannot say when it is over"],
     ),
     ("vat: standard", "highlights: [Only one]", ["19:13: warning: highlights: 1 given, three to six read best"]),
 ]

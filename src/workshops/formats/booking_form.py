@@ -8,12 +8,12 @@ from workshops.domain.pricing import unit_price
 from workshops.domain.vat import LABELS, charges_vat, taxed
 from workshops.domain.workshop import MOST_PLACES_A_BOOKING, Per, places_most
 from workshops.formats.human import moment, pounds, run_dates
+from workshops.formats.quote_view import amount_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from workshops.domain.money import Amount
     from workshops.domain.workshop import Extra, Rate, Run, Workshop
 
 ROWS_OPEN_AT_FIRST = 3
@@ -88,7 +88,7 @@ def rate_view(workshop: Workshop, run: Run, rate: Rate, at: datetime) -> dict[st
         "name": rate.name,
         "who": rate.who,
         "net_pence": price.net,
-        **_amount_view(amount),
+        **amount_view(amount),
         "list_net": pounds(price.list_net) if price.list_net != price.net else None,
         "early_until": moment(rate.early.until) if rate.early and price.discount else None,
         "vat_label": LABELS[workshop.vat],
@@ -103,10 +103,6 @@ def rate_view(workshop: Workshop, run: Run, rate: Rate, at: datetime) -> dict[st
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _amount_view(amount: Amount) -> dict[str, str]:
-    return {"net": pounds(amount.net), "vat": pounds(amount.vat), "gross": pounds(amount.gross)}
-
-
 def _totals(workshop: Workshop, run: Run, rate: Rate, at: datetime) -> list[dict[str, Any]]:
     if rate.per is Per.ORGANISATION:
         return []
@@ -114,7 +110,7 @@ def _totals(workshop: Workshop, run: Run, rate: Rate, at: datetime) -> list[dict
     return [
         {
             "places": places,
-            **_amount_view(taxed(unit_price(workshop, rate, places, at).net * places, workshop.vat)),
+            **amount_view(taxed(unit_price(workshop, rate, places, at).net * places, workshop.vat)),
         }
         for places in TABLE_OF_TOTALS
         if places <= most
@@ -126,8 +122,9 @@ def _extra_view(extra: Extra, typed: Mapping[str, Sequence[str]]) -> dict[str, A
         "id": extra.id,
         "name": extra.name,
         "net_pence": extra.net,
-        **_amount_view(taxed(extra.net, extra.vat)),
+        **amount_view(taxed(extra.net, extra.vat)),
         "vat_label": LABELS[extra.vat],
+        "charges_vat": charges_vat(extra.vat),
         "limit": extra.limit,
         "count": _last(typed, f"extra_{extra.id}"),
     }

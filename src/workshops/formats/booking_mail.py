@@ -7,20 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from workshops.domain.moment import LONDON, Moment, local
-from workshops.domain.money import total
-from workshops.domain.vat import LABELS, VatRate
 from workshops.domain.workshop import Day, DeliveryMode, EventStatus
-from workshops.formats.human import count, day, pounds, run_dates, short_day
+from workshops.formats.human import count, day, one_line, run_dates, short_day
+from workshops.formats.quote_view import amount_view, line_view, vat_view
 from workshops.formats.site import legal_lines, page_path, telephone_href
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from workshops.domain.booking import Booking, Delegate
     from workshops.domain.catalogue import Provider
-    from workshops.domain.money import Amount
-    from workshops.domain.pricing import Line
     from workshops.domain.workshop import Delivery, Run, Workshop
 
 
@@ -33,9 +29,9 @@ def buyer_view(booking: Booking, run: Run, booking_url: str) -> dict[str, Any]:
         "places": _places(booking, run),
         "delegates": [_delegate_view(delegate) for delegate in booking.delegates],
         "names_missing": sum(not delegate.named for delegate in booking.delegates),
-        "lines": [_line_view(line) for line in booking.quote.lines],
-        "vat": _vat_view(booking.quote.lines),
-        "total": _amount_view(booking.quote.total),
+        "lines": [line_view(line) for line in booking.quote.lines],
+        "vat": vat_view(booking.quote.lines),
+        "total": amount_view(booking.quote.total),
         "purchase_order": one_line(booking.purchase_order) if booking.purchase_order else None,
         "paid": booking.session is not None,
         "invoice_url": booking.invoice_url,
@@ -78,11 +74,6 @@ def provider_view(provider: Provider, site_url: str) -> dict[str, Any]:
     }
 
 
-def one_line(text: str) -> str:
-    """Text whose line breaks and runs of blanks are single blanks, so that it cannot pass for further lines."""
-    return " ".join(text.split())
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 
 _NOTICES = {
@@ -113,32 +104,6 @@ def _delegate_view(delegate: Delegate) -> dict[str, Any]:
         "name": one_line(delegate.name) if delegate.name else None,
         "email": delegate.email,
     }
-
-
-def _line_view(line: Line) -> dict[str, Any]:
-    return {
-        "description": one_line(line.description),
-        "quantity": line.quantity,
-        "unit_net": pounds(line.unit_net),
-        "list_net": pounds(line.list_net) if line.list_net != line.unit_net else None,
-        "discount": line.discount,
-        "vat_label": _vat_label(line.vat),
-        **_amount_view(line.amount),
-    }
-
-
-def _vat_view(lines: Iterable[Line]) -> list[dict[str, str]]:
-    """The sums by rate of VAT, in the order of the rates: what a VAT invoice shows."""
-    by_rate = {rate: [line.amount for line in lines if line.vat is rate] for rate in VatRate}
-    return [{"label": _vat_label(rate), **_amount_view(total(found))} for rate, found in by_rate.items() if found]
-
-
-def _vat_label(rate: VatRate) -> str:
-    return LABELS[rate][0].upper() + LABELS[rate][1:]
-
-
-def _amount_view(amount: Amount) -> dict[str, str]:
-    return {"net": pounds(amount.net), "vat": pounds(amount.vat), "gross": pounds(amount.gross)}
 
 
 def _days(run: Run) -> list[str]:

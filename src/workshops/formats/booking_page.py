@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workshops.domain.booking import BookingState
-from workshops.domain.vat import LABELS
-from workshops.formats.human import count, pounds, run_dates
+from workshops.formats.human import count, run_dates
+from workshops.formats.quote_view import amount_view, line_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workshops.domain.booking import Booking, Delegate
-    from workshops.domain.money import Amount
-    from workshops.domain.pricing import Line
     from workshops.domain.workshop import Run, Workshop
 
 
@@ -42,9 +40,10 @@ def buyers_view(
     typed: Mapping[int, tuple[str, str]] | None = None,
     errors: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """What the buyer sees under a link of their own. `typed` by number of delegate, and `errors`, are of a refused form."""
+    """What the buyer sees under a link of their own; `typed`, by number of delegate, and `errors` of a refused form."""
     confirmed = booking.state is BookingState.CONFIRMED
-    rows = [_delegate_row(one, (typed or {}).get(one.number, ("", "")), dict(errors)) for one in booking.delegates]
+    kept = typed or {}
+    rows = [_delegate_row(one, kept.get(one.number, ("", "")), dict(errors)) for one in booking.delegates]
     return {
         **_common(booking, workshop, run),
         "personal": True,
@@ -56,23 +55,6 @@ def buyers_view(
         "check_again_url": None,
         "errors": [{"field": field, "message": message} for field, message in errors],
     }
-
-
-def line_view(line: Line) -> dict[str, Any]:
-    """A line of a quote with its amounts in pounds."""
-    return {
-        "description": line.description,
-        "quantity": line.quantity,
-        "unit_net": pounds(line.unit_net),
-        "vat_label": LABELS[line.vat],
-        "discount": line.discount,
-        **amount_view(line.amount),
-    }
-
-
-def amount_view(amount: Amount) -> dict[str, str]:
-    """Net, VAT and gross in pounds."""
-    return {"net": pounds(amount.net), "vat": pounds(amount.vat), "gross": pounds(amount.gross)}
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -75,5 +75,15 @@ def listed(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-FILTERS = {"pounds": pounds, "count": count, "listed": listed}
+def one_line(text: str) -> str:
+    """Text whose line breaks and runs of blanks are single blanks, so that it cannot pass for further lines."""
+    return " ".join(text.split())
+
+
+def sentence_case(text: str) -> str:
+    """Text with a capital at its beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+FILTERS = {"pounds": pounds, "count": count, "listed": listed, "sentence_case": sentence_case}
 """What templates may call: the same on pages, in mail and in documents."""

@@ -128,8 +128,9 @@ def _events(workshop: Workshop, run: Run, publisher: Publisher, stamp: datetime,
 
 
 def _when(day: Day) -> list[str]:
-    if day.starts.time and day.ends.time:
-        return [f"DTSTART:{_utc(day.starts.first_instant())}", f"DTEND:{_utc(day.ends.end_instant())}"]
+    if day.starts.time:
+        ends = [f"DTEND:{_utc(day.ends.end_instant())}"] if day.ends.time else []
+        return [f"DTSTART:{_utc(day.starts.first_instant())}", *ends]
     after = day.ends.day + timedelta(days=1)
     return [f"DTSTART;VALUE=DATE:{day.starts.day:%Y%m%d}", f"DTEND;VALUE=DATE:{after:%Y%m%d}"]
 

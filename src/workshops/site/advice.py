@@ -72,5 +72,9 @@ def _run(run: RunFields, loc: Loc) -> Iterator[Conflict]:
         yield Conflict((*loc, "previously"), f"{path}.previously is not used: status is {run.status}")
     if run.ends and run.starts and run.ends.time and run.ends.day != run.starts.day:
         yield Conflict((*loc, "ends"), f"{path}.ends is on another day than {path}.starts: list the days under days")
+    for day in run.dated:
+        if day.starts.time and not day.ends:
+            at = f"{path}.days[{day.loc[1]}]" if day.loc else path
+            yield Conflict((*loc, *day.loc, "starts"), f"{at} has no ends: pages cannot say when it is over")
     if run.rates:
         yield from _rates(run.rates, (run,), loc)

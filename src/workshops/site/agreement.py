@@ -194,10 +194,8 @@ def _path(day: Dated) -> str:
 def _day_astray(day: Dated) -> Iterator[Conflict]:
     path, starts, ends = _path(day), day.starts, day.ends
     if ends is None:
-        if starts.time:
-            sentence = f"{path}.ends is missing: write when it ends, or leave the time out of starts"
-            yield Conflict((*day.loc, "starts"), sentence)
-    elif (starts.time is None) != (ends.time is None):
+        return
+    if (starts.time is None) != (ends.time is None):
         yield Conflict((*day.loc, "ends"), f"{path}.starts and {path}.ends: write a time in both or in neither")
     elif _wall(ends) < _wall(starts):
         yield Conflict((*day.loc, "ends"), f"{path}.ends is before {path}.starts")
