@@ -132,7 +132,7 @@ def _refusal(error: WorkshopsError, provider: Provider) -> _Refusal:
         case _:
             log.error("checkout refused: %s: %s", type(error).__name__, error)
             sentence = (
-                "Booking is interrupted at the moment. Nothing was charged, and no place is kept. "
+                "Booking is interrupted at the moment. Nothing was charged by this attempt. "
                 f"Your entries are still here: try again in a few minutes, or write to {provider.booking_email}."
             )
             return _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, [("form", sentence)], "Booking is interrupted")
