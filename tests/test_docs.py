@@ -12,6 +12,7 @@ import pelicanconf
 import publishconf
 import workshops.settings
 from workshops.cli import main
+from workshops.domain.booking import TRANSITIONS
 from workshops.site import schema
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -118,12 +119,17 @@ def test_the_search_looks_where_it_should():
     assert missing(["make tea", "--no-such-option"]) == ["make tea", "--no-such-option"]
 
 
+def test_the_diagram_of_booking_states_is_the_transition_table():
+    drawn = re.findall(r"^    (\w+ --> \w+: \w+)$", (PROJECT / "docs/architecture.md").read_text("utf-8"), re.MULTILINE)
+    assert drawn == [f"{before} --> {then}: {step}" for (before, step), then in TRANSITIONS.items()]
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(PROJECT).as_posix())
 def test_a_document_sends_nobody_to_what_is_not_there(path):
     text = DOCUMENTS[path]
     written = set(re.findall(r"(?:^\s*|`)make ([a-z][a-z-]*)", text, re.MULTILINE))
     assert written <= set(targets()), f"{path.name} tells to make {sorted(written - set(targets()))}"
-    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text)
+    links = re.findall(r"\]\((?!https?:|mailto:|#|\{)([^)#\s]+)", text)
     missing_files = [link for link in links if not (path.parent / link).exists()]
     assert not missing_files, f"{path.name} links to {missing_files}"
 
