@@ -209,8 +209,9 @@ def _module(function: str, dotted: str) -> Files:
     path = root.joinpath(*dotted.split("."))
     found = sorted(path.rglob("*.py")) or [path.with_suffix(".py")]
     parents = [parent / "__init__.py" for parent in path.parents if parent.is_relative_to(root) and parent != root]
-    if not found[0].is_file():
-        raise NotInTree(function, dotted)
+    for file in (*parents, *found):
+        if not file.is_file():
+            raise NotInTree(function, file.relative_to(PROJECT).as_posix())
     return {file.relative_to(root).as_posix(): file for file in (*parents, *found)}
 
 
