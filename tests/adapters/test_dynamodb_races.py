@@ -202,6 +202,44 @@ def _any_step(register, booking, chance) -> None:
         register.flag(booking, "mismatch", at=AS_OF)
 
 
+class Interrupted(Table):
+    """A table in which, once, something happens between reading a stock and what is written because of it."""
+
+    def __init__(self, dynamodb, name, meanwhile) -> None:
+        super().__init__(dynamodb, name)
+        self._meanwhile = [meanwhile]
+
+    def get(self, pk, sk):
+        found = super().get(pk, sk)
+        if sk == "STOCK" and self._meanwhile:
+            self._meanwhile.pop()()
+        return found
+
+
+@pytest.mark.parametrize("capacity", [8, 4, None])
+def test_a_capacity_that_is_corrected_while_others_book_counts_them(dynamodb, furniture, capacity):
+    register = DynamoBookings(Table(dynamodb, furniture.table))
+    hold(register, a_hold(1))
+    interrupted = DynamoBookings(Interrupted(dynamodb, furniture.table, lambda: hold(register, a_hold(2))))
+    assert hold(interrupted, a_hold(1), Limits(capacity, {}))
+    whole = Register.of(dynamodb, furniture.table)
+    assert whole.stock(KEY)["held"] == 4
+    assert whole.faults() == []
+
+
+@pytest.mark.parametrize("capacity", [5, 8])
+def test_a_stock_that_another_makes_first_is_not_made_anew(dynamodb, furniture, capacity):
+    register = DynamoBookings(Table(dynamodb, furniture.table))
+    interrupted = DynamoBookings(Interrupted(dynamodb, furniture.table, lambda: hold(register, a_hold(2))))
+    assert hold(interrupted, a_hold(1), Limits(capacity, {}))
+    assert Register.of(dynamodb, furniture.table).stock(KEY) == {
+        "capacity": capacity,
+        "spare": capacity - 3,
+        "held": 3,
+        "sold": 0,
+    }
+
+
 # --- the line to the table --------------------------------------------------------------------------------------------
 
 WRITE = "before-send.dynamodb.TransactWriteItems"

@@ -215,6 +215,14 @@ def test_an_open_session_can_be_ended(payments):
     assert payments.expire(session.id).status is SessionStatus.EXPIRED
 
 
+def test_an_open_session_that_cannot_be_ended_is_not_taken_for_ended(payments, till):
+    session = opened(payments)
+    till.trouble("error", "checkout.sessions.expire", status=400)
+    with pytest.raises(PaymentRefused, match="not ended"):
+        payments.expire(session.id)
+    assert payments.retrieve(session.id).status is SessionStatus.OPEN
+
+
 def test_ending_a_session_that_was_paid_tells_so(payments, till):
     session = opened(payments)
     till.pay(session.id)

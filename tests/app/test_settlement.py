@@ -138,6 +138,8 @@ class KeepsChanging(Wrapped):
     def confirm(self, booking, *_, **__):
         raise Changed(booking.id)
 
+    name_delegates = confirm
+
 
 def test_without_an_answer_from_stripe_nothing_is_believed(shop, session, till):
     till.pay(session)
@@ -360,6 +362,12 @@ def test_two_who_name_people_at_once_both_have_their_say(shop, confirmed):
     found = shop.bookings.find(confirmed.id)
     assert [one.number for one in found.delegates if one.named] == [1, 2, 3, 4, 5]
     assert len(shop.whole().outbox(confirmed.id)) == 6
+
+
+def test_names_that_can_never_be_stored_end_in_a_clear_word(shop, confirmed):
+    shop.bookings = KeepsChanging(shop.bookings)
+    with pytest.raises(StoreUnavailable, match="the booking kept changing"):
+        name(shop, confirmed, names([1]))
 
 
 @pytest.mark.usefixtures("session")

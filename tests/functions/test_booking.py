@@ -160,6 +160,16 @@ def test_a_link_of_another_revision_is_404(office, token):
     assert office.buyers_page(token)["statusCode"] == 200
 
 
+def test_a_link_that_was_revoked_is_404(office, token, aws, furniture):
+    aws.dynamodb.update_item(
+        TableName=furniture.table,
+        Key={"pk": {"S": f"BOOKING#{office.confirmed().id}"}, "sk": {"S": "B"}},
+        UpdateExpression="SET link_revision = :next",
+        ExpressionAttributeValues={":next": {"N": "2"}},
+    )
+    assert office.buyers_page(token)["statusCode"] == 404
+
+
 def test_a_booking_whose_workshop_left_the_site_is_said_to_be_safe(office, token):
     office.sells(a_workshop(slug="another"))
     answer = office.buyers_page(token)
