@@ -467,6 +467,15 @@ def test_nothing_is_done_to_a_booking_that_changed_since_it_was_read(desk, first
     assert sorted(map(str, desk.whole().items)) == sorted(map(str, before))
 
 
+@pytest.mark.parametrize("late", [Desk.release, Desk.confirm])
+def test_a_hold_is_not_ended_by_one_who_does_not_know_that_its_page_was_given_out(desk, late):
+    booking = desk.hold()
+    desk.register.session_opened(booking, SessionId("cs_test_given_out"), "https://pay.example/given-out")
+    with pytest.raises(Changed):
+        late(desk, booking)
+    assert desk.found(booking).state is BookingState.HELD
+
+
 def test_a_reseat_of_a_booking_that_changed_takes_no_place(desk):
     booking = desk.release(desk.hold())
     desk.reseat(booking)
