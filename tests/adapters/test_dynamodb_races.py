@@ -203,24 +203,43 @@ def _any_step(register, booking, chance) -> None:
 
 
 class Interrupted(Table):
-    """A table in which, once, something happens between reading a stock and what is written because of it."""
+    """A table in which, once, something happens just before or just after a stock is read."""
 
-    def __init__(self, dynamodb, name, meanwhile) -> None:
+    def __init__(self, dynamodb, name, *, before=None, after=None) -> None:
         super().__init__(dynamodb, name)
-        self._meanwhile = [meanwhile]
+        self._before, self._after = [before] if before else [], [after] if after else []
 
     def get(self, pk, sk):
+        self._happen(sk, self._before)
         found = super().get(pk, sk)
-        if sk == "STOCK" and self._meanwhile:
-            self._meanwhile.pop()()
+        self._happen(sk, self._after)
         return found
+
+    def _happen(self, sk, what) -> None:
+        if sk == "STOCK" and what:
+            what.pop()()
+
+
+def test_who_lost_the_last_places_to_the_very_same_form_is_not_told_sold_out(dynamodb, furniture):
+    register = DynamoBookings(Table(dynamodb, furniture.table))
+    first, second = (a_hold(5, form="one-form", buyer_key="one-buyer") for _ in range(2))
+    interrupted = Interrupted(dynamodb, furniture.table, before=lambda: hold(register, first))
+    with pytest.raises(AlreadyHeld) as held:
+        hold(DynamoBookings(interrupted), second)
+    assert held.value.booking == first.id
+
+
+def test_who_lost_the_last_places_to_somebody_else_is_told_sold_out(dynamodb, furniture):
+    register = DynamoBookings(Table(dynamodb, furniture.table))
+    interrupted = Interrupted(dynamodb, furniture.table, before=lambda: hold(register, a_hold(5)))
+    assert hold(DynamoBookings(interrupted), a_hold(5)) is False
 
 
 @pytest.mark.parametrize("capacity", [8, 4, None])
 def test_a_capacity_that_is_corrected_while_others_book_counts_them(dynamodb, furniture, capacity):
     register = DynamoBookings(Table(dynamodb, furniture.table))
     hold(register, a_hold(1))
-    interrupted = DynamoBookings(Interrupted(dynamodb, furniture.table, lambda: hold(register, a_hold(2))))
+    interrupted = DynamoBookings(Interrupted(dynamodb, furniture.table, after=lambda: hold(register, a_hold(2))))
     assert hold(interrupted, a_hold(1), Limits(capacity, {}))
     whole = Register.of(dynamodb, furniture.table)
     assert whole.stock(KEY)["held"] == 4
@@ -230,7 +249,7 @@ def test_a_capacity_that_is_corrected_while_others_book_counts_them(dynamodb, fu
 @pytest.mark.parametrize("capacity", [5, 8])
 def test_a_stock_that_another_makes_first_is_not_made_anew(dynamodb, furniture, capacity):
     register = DynamoBookings(Table(dynamodb, furniture.table))
-    interrupted = DynamoBookings(Interrupted(dynamodb, furniture.table, lambda: hold(register, a_hold(2))))
+    interrupted = DynamoBookings(Interrupted(dynamodb, furniture.table, after=lambda: hold(register, a_hold(2))))
     assert hold(interrupted, a_hold(1), Limits(capacity, {}))
     assert Register.of(dynamodb, furniture.table).stock(KEY) == {
         "capacity": capacity,
