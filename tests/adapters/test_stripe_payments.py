@@ -7,6 +7,7 @@ import logging
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 
 import pytest
 import stripe
@@ -25,6 +26,7 @@ from workshops.domain.booking import BookingId, SessionId
 from workshops.domain.vat import VatRate
 from workshops.domain.workshop import Extra, ExtraId
 from workshops.local.payment_double import PaymentDouble
+from workshops.local.payment_double.desks import random_id
 
 SITE = "https://training.example.org"
 PAGE = f"{SITE}/workshops/harmful-sexual-behaviour/"
@@ -289,28 +291,28 @@ def test_an_account_that_is_not_there_is_unavailable():
         away.retrieve(SessionId("cs_test_any"))
 
 
-def test_the_very_same_request_at_the_same_time_is_in_progress(payments, till):
-    from threading import Thread
+def test_the_very_same_request_at_the_same_time_is_in_progress(tmp_path):
+    at_work, go_on = Event(), Event()
 
-    request = prepared(payments)
-    impatient = stripe.StripeClient(KEY, base_addresses={"api": till.url}, max_network_retries=0)
-    rival = StripePayments(impatient, site_url=SITE, live=False)
-    till.trouble("delay", when="after", seconds=1.0)
-    first = Thread(target=payments.open, args=(request,))
-    first.start()
-    with pytest.raises((RequestInProgress, AssertionError)) as told:
-        _until_refused(rival, request)
-    first.join()
-    assert told.type is RequestInProgress
-    assert rival.open(request).status is SessionStatus.OPEN
+    def slow_id(prefix):
+        if prefix.startswith("cs_"):
+            at_work.set()
+            go_on.wait(10)
+        return random_id(prefix)
 
-
-def _until_refused(payments, request):
-    """Asks while the first request is at work; asked too soon, it is itself the first."""
-    for _ in range(20):
-        payments.open(request)
-        time.sleep(0.02)
-    raise AssertionError("nothing was in progress")
+    with PaymentDouble(data=tmp_path, new_id=slow_id) as double:
+        set_up_tax_rates(client(KEY, double.url))
+        impatient = stripe.StripeClient(KEY, base_addresses={"api": double.url}, max_network_retries=0)
+        payments = StripePayments(impatient, site_url=SITE, live=False)
+        request = prepared(payments)
+        first = Thread(target=payments.open, args=(request,))
+        first.start()
+        at_work.wait(10)
+        with pytest.raises(RequestInProgress):
+            payments.open(request)
+        go_on.set()
+        first.join()
+        assert payments.open(request).status is SessionStatus.OPEN
 
 
 def test_what_stripe_refuses_is_told_without_what_the_buyer_typed(payments, caplog):
