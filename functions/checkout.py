@@ -48,9 +48,7 @@ def handler(event: Mapping[str, Any], _context: object) -> Answer:
         heading = "This request cannot be answered"
         return _message(request, catalogue.provider, bad.status, heading, bad.message, headers=bad.headers)
     except UnknownRun:
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.NOT_FOUND
-        sentence = "There is no such workshop, or it has no such date. Choose one from the list of workshops."
-        return _message(request, catalogue.provider, status, "We do not know this workshop", sentence)
+        return _unknown_run(request, catalogue.provider)
 
 
 # --- availability -----------------------------------------------------------------------------------------------------
@@ -185,6 +183,14 @@ def _form_again(request: Request, provider: Provider, refusal: _Refusal, form: M
         return http_api.problem(refusal.status, refusal.heading, errors=refusal.errors, headers=refusal.headers)
     html = wiring.pages().booking_refused(provider, form, heading=refusal.heading)
     return http_api.page(refusal.status, html, refusal.headers)
+
+
+def _unknown_run(request: Request, provider: Provider) -> Answer:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.NOT_FOUND
+    sentence = "There is no such workshop, or it has no such date. Choose one from the list of workshops."
+    if request.wants_json:
+        return http_api.problem(status, sentence, errors=[("run", sentence)])
+    return _message(request, provider, status, "We do not know this workshop", sentence)
 
 
 def _message(

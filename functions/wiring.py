@@ -1,4 +1,7 @@
-"""What the functions stand on, made once a process: settings, catalogue, bookings, payments, pages."""
+"""What the functions stand on, made once a process: settings, catalogue, bookings, payments, pages.
+
+Libraries that not every function needs are imported where they are: nobody waits for another's at a cold start.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,10 @@ from workshops.adapters.catalogue import CatalogueFile
 from workshops.adapters.dynamodb.bookings import DynamoBookings
 from workshops.adapters.dynamodb.table import Table
 from workshops.adapters.dynamodb.table import client as dynamodb
-from workshops.adapters.pages import Pages
 from workshops.settings import settings
 
 if TYPE_CHECKING:
+    from workshops.adapters.pages import Pages
     from workshops.adapters.stripe import StripePayments
     from workshops.domain.catalogue import Catalogue
 
@@ -35,7 +38,7 @@ def bookings() -> DynamoBookings:
 
 @cache
 def payments() -> StripePayments:
-    """The payment provider. Its library is the slowest import of all, so those who need no payment go without."""
+    """The payment provider; its library is the slowest import of all."""
     from workshops.adapters.stripe import StripePayments, client  # noqa: PLC0415
 
     key = settings().stripe_secret_key
@@ -46,6 +49,8 @@ def payments() -> StripePayments:
 @cache
 def pages() -> Pages:
     """The theme's pages."""
+    from workshops.adapters.pages import Pages  # noqa: PLC0415
+
     return Pages(Path(settings().theme), settings().site_url)
 
 

@@ -163,7 +163,7 @@ def _main(out: Path) -> list[Path]:
     compiler = find_compiler(allowed.python)
     if compiler is None:
         sys.stderr.write(
-            f"No Python {allowed.python} here: the zips go without bytecode, and start two to four times as slowly. "
+            f"No Python {allowed.python} here: the zips go without bytecode, and starting takes half as long again. "
             f"Install python{allowed.python} and repeat this before you deploy.\n"
         )
     with tempfile.TemporaryDirectory() as folder:

@@ -272,7 +272,7 @@ FORM = "workshop=harmful-sexual-behaviour&run=2026-04-28&rate=public-sector&quan
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     project, data = copy_project(tmp_path_factory.mktemp("project")), tmp_path_factory.mktemp("data")
-    running = Stack(project, data, free_port(3), ["--as-of", "2026-03-02"])
+    running = Stack(project, data, free_port(5) + 2, ["--as-of", "2026-03-02"])
     yield running
     assert running.stop() == 0
 

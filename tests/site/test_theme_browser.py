@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from workshops.site.build import build_site
 
 ROOT = Path(__file__).parents[2]
 WHOLE = Path(__file__).parent / "content_examples" / "whole"
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 OF_OUR_OWN = ("/index.html", "/privacy/index.html", "/workshops/harmful-sexual-behaviour/index.html")
 """The pages of our own content that are unlike those of the example."""
 
@@ -65,16 +53,6 @@ def site(request, tmp_path_factory):
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=os.environ.get("WORKSHOPS_CHROMIUM") or shutil.which("chromium"), args=ARGUMENTS
-        )
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])

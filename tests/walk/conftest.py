@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.conftest import free_port
 from tests.stack import Stack, copy_project
 from tests.walk.buyer import Buyer
-
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +16,6 @@ def stack(tmp_path_factory):
     running = Stack(project, tmp_path_factory.mktemp("data"), free_port(3), ["--as-of", "2026-03-02", "--no-watch"])
     yield running
     assert running.stop() == 0
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        opened = _chromium(playwright)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(params=["without JavaScript", "with JavaScript"])
@@ -64,10 +41,3 @@ def _buyer(stack, browser, **options):
     context.set_default_timeout(15_000)
     yield Buyer(stack, context.new_page())
     context.close()
-
-
-def _chromium(playwright: Playwright) -> Browser:
-    path = os.environ.get("WORKSHOPS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path and Path(path).exists():
-        return playwright.chromium.launch(executable_path=path, args=FLAGS)
-    return playwright.chromium.launch(args=FLAGS)
