@@ -20,6 +20,7 @@ from workshops.domain.workshop import (
     UnknownRate,
     places_most,
     state_of,
+    state_on_offer,
 )
 
 SECOND = timedelta(seconds=1)
@@ -33,6 +34,16 @@ def utc(text: str) -> datetime:
 
 def either_side(run, instant, left=None):
     return state_of(run, instant - SECOND, left), state_of(run, instant, left)
+
+
+def test_of_an_archived_workshop_nothing_is_bookable_and_nothing_else_changes():
+    run, archived = a_run(), a_workshop(archived=True)
+    for days in range(-200, 100):
+        at = OPEN_AT + timedelta(days=days)
+        then = state_on_offer(archived, run, at)
+        assert then not in BOOKABLE
+        assert then is state_of(run, at) or state_of(run, at) in BOOKABLE
+        assert state_on_offer(a_workshop(), run, at) is state_of(run, at)
 
 
 # --- time -------------------------------------------------------------------------------------------------------------

@@ -182,6 +182,15 @@ def test_a_run_that_cannot_be_booked_is_410_and_says_why(office, changes, as_of,
     assert office.whole().items == []
 
 
+def test_an_archived_workshop_is_410_and_is_still_known_to_those_who_booked_it(office):
+    office.post()
+    office.paid()
+    office.sells(a_workshop(archived=True))
+
+    assert office.post(buyer_email=["else@example.police.uk"])["statusCode"] == 410
+    assert "confirmed" in office.buyers_page(office.token())["body"]
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD"])
 @pytest.mark.usefixtures("office")
 def test_another_method_is_405_with_the_one_that_is_allowed(method):

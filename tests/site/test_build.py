@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from workshops.domain.workshop import RunState, state_on_offer
 from workshops.formats.catalogue import load
 from workshops.site.build import NoContent, NoSettings, build_site
 from workshops.site.edition import AsOfUnreadable, parsed_as_of
@@ -131,11 +132,20 @@ def test_the_catalogue_is_the_same_whatever_the_instant(build, tmp_path):
     assert (tmp_path / "catalogue.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("status", ["draft", "archived"])
-def test_drafts_and_archived_workshops_are_not_sold(build, spoil, tmp_path, status):
-    spoil("status: published", f"status: {status}")
+def test_a_draft_is_unknown_to_the_functions_and_has_no_form(build, spoil, tmp_path):
+    spoil("status: published", "status: draft")
     build()
     assert load((tmp_path / "catalogue.json").read_text()).workshops == {}
+    assert "<form" not in (tmp_path / "output/workshops/drafting/index.html").read_text()
+
+
+def test_an_archived_workshop_stays_known_for_those_who_booked_it_and_is_not_sold(build, spoil, tmp_path):
+    spoil("status: published", "status: archived")
+    build()
+    (workshop,) = load((tmp_path / "catalogue.json").read_text()).workshops.values()
+    assert {state_on_offer(workshop, run, datetime(2027, 2, 1, tzinfo=UTC)) for run in workshop.runs} == {
+        RunState.CLOSED
+    }
     assert "<form" not in (tmp_path / "output/workshops/drafting/index.html").read_text()
 
 

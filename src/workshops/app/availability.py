@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workshops.domain.workshop import RunState, state_of
+from workshops.domain.workshop import RunState, state_on_offer
 
 if TYPE_CHECKING:
     from workshops.app.ports import Bookings, Now
@@ -27,4 +27,4 @@ def availability(workshop: Workshop, run: Run, *, bookings: Bookings, now: Now) 
     """What can be booked of a run now. Raises `StoreUnavailable`."""
     left = bookings.places_left(workshop.slug, run.id, run.capacity, at=now.machine)
     told = left if left is not None and left <= TOLD_AT_MOST else None
-    return Availability(told, state_of(run, now.business, left))
+    return Availability(told, state_on_offer(workshop, run, now.business, left))

@@ -24,7 +24,7 @@ from workshops.app.settlement import carry_over
 from workshops.domain.booking import Booking, BookingId, BookingState, PaymentRequest
 from workshops.domain.errors import WorkshopsError
 from workshops.domain.pricing import Quote, quote, unit_price
-from workshops.domain.workshop import BOOKABLE, RunState, state_of
+from workshops.domain.workshop import BOOKABLE, RunState, state_on_offer
 from workshops.formats.human import run_dates
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class SendTo:
 
 def require_bookable(workshop: Workshop, run: Run, now: Now) -> None:
     """Raises `NotBookable` unless the run takes bookings by card, places permitting."""
-    state = state_of(run, now.business)
+    state = state_on_offer(workshop, run, now.business)
     if state not in BOOKABLE or state is RunState.TENTATIVE:
         raise NotBookable(workshop, run, state)
 

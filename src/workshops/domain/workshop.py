@@ -205,7 +205,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """schema.org Course: what can be booked, as the catalogue knows it."""
+    """schema.org Course: what can be booked, as the catalogue knows it.
+
+    An archived one is offered no longer, but is still known, for the sake of those who have booked it.
+    """
 
     slug: Slug
     title: str
@@ -215,6 +218,7 @@ class Workshop:
     group_discounts: tuple[GroupDiscount, ...] = ()
     extras: tuple[Extra, ...] = ()
     questions: tuple[Question, ...] = ()
+    archived: bool = False
 
     def run(self, run_id: str) -> Run | None:
         """The run of that id, or None."""
@@ -245,12 +249,20 @@ def state_of(run: Run, at: datetime, places_left: int | None = None) -> RunState
     return _by_places(run, places_left)
 
 
+def state_on_offer(workshop: Workshop, run: Run, at: datetime, places_left: int | None = None) -> RunState:
+    """The state of a run to somebody who would book it: of an archived workshop nothing is open any more."""
+    state = state_of(run, at, places_left)
+    return RunState.CLOSED if workshop.archived and state in _OPENABLE else state
+
+
 def places_most(run: Run, rate: Rate) -> int:
     """The most places one booking may take at a rate."""
     return rate.covers if rate.covers is not None else run.max_per_booking
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+
+_OPENABLE = BOOKABLE | {RunState.NOT_YET_OPEN, RunState.FULL}
 
 _STATED = {EventStatus.CANCELLED: RunState.CANCELLED, EventStatus.POSTPONED: RunState.POSTPONED}
 

@@ -168,6 +168,7 @@ def _workshop(slug: Slug, data: dict[str, Any]) -> Workshop:
         group_discounts=tuple(_group_discount(found) for found in data["group_discounts"]),
         extras=tuple(_extra(found) for found in data["extras"]),
         questions=tuple(Question(**found) for found in data["questions"]),
+        archived=data["archived"],
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from workshops.domain.moment import local
-from workshops.domain.workshop import BOOKABLE, EventStatus, RunState, state_of
+from workshops.domain.workshop import BOOKABLE, EventStatus, RunState, state_on_offer
 from workshops.formats.human import clock, count, day, instant, moment, run_dates, zone_name
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run_view(workshop: Workshop, run: Run, at: datetime, places_left: int | None = None) -> dict[str, Any]:
     """A run as of an instant; without `places_left` it cannot be known to have few places or to be full."""
-    state = state_of(run, at, places_left)
+    state = state_on_offer(workshop, run, at, places_left)
     return {
         "id": run.id,
         "dates": run_dates(run),

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from workshops.domain.policy import CancellationTerm
     from workshops.domain.workshop import Slug, Workshop
 
+DRAFT, ARCHIVED = "draft", "archived"
+"""What a workshop's or page's `status` may be instead of published."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutlineSession:

@@ -25,6 +25,7 @@ from workshops.domain.workshop import (
 )
 from workshops.site.agreement import in_zone
 from workshops.site.content import (
+    ARCHIVED,
     BankDetails,
     OutlineSession,
     PageContent,
@@ -137,6 +138,7 @@ def _workshop(slug: str, fields: WorkshopFields, *, vat_registered: bool) -> Wor
             for one in fields.extras or ()
         ),
         questions=tuple(Question(one.id, one.label, one.kind, one.keep) for one in fields.questions or ()),
+        archived=fields.status == ARCHIVED,
     )
 
 

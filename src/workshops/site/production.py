@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workshops.formats.catalogue import catalogue_of, dump, dump_public, load
 from workshops.formats.ical import Publisher, calendar_of, run_calendar
 from workshops.site.commit import commit_of
+from workshops.site.content import DRAFT
 from workshops.site.edition import address_faults
 from workshops.site.faults import ContentFaults
 from workshops.site.feed import feed
@@ -16,7 +17,7 @@ from workshops.site.reader import read_content
 from workshops.site.sheets import sheets
 from workshops.site.sitemap import robots, sitemap
 from workshops.site.views import shelf
-from workshops.site.visible import ARCHIVED, DRAFT, addresses, leaks, used_pictures, visible
+from workshops.site.visible import addresses, leaks, used_pictures, visible
 from workshops.theme import environment
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def _leaks(reading: Reading, places: Places) -> Iterator[Fault]:
 
 
 def _catalogue(content: Content, places: Places) -> Catalogue:
-    sold = [one.workshop for one in content.workshops if one.status not in {DRAFT, ARCHIVED}]
-    return catalogue_of(content.provider.provider, sold, commit_of(places.content, [places.content, places.theme]))
+    known = [one.workshop for one in content.workshops if one.status != DRAFT]
+    return catalogue_of(content.provider.provider, known, commit_of(places.content, [places.content, places.theme]))
 
 
 def _previous(places: Places) -> Catalogue | None:

@@ -14,8 +14,9 @@ from workshops.formats.jsonld import course, embedded
 from workshops.formats.run_view import run_view
 from workshops.formats.site import site_view
 from workshops.site.banner import pattern
+from workshops.site.content import ARCHIVED, DRAFT
 from workshops.site.markdown import render
-from workshops.site.visible import ARCHIVED, DRAFT, HOME, Addresses, address, addresses, topic_path
+from workshops.site.visible import HOME, Addresses, address, addresses, topic_path
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from workshops.site.content import DRAFT
 from workshops.site.faults import Fault
 from workshops.site.links import IMAGE, links
 from workshops.site.slugs import slugify
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from workshops.domain.workshop import Slug
     from workshops.site.content import Content, Prose
-
-DRAFT, ARCHIVED = "draft", "archived"
 
 HOME = "home"
 """The page whose prose opens the site: /home/ does not exist."""
