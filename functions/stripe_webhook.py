@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from workshops.adapters.http_api import Answer
 
+NEEDS_A_PERSON = frozenset({Outcome.UNKNOWN, Outcome.MISMATCH})
+
 log = logging.getLogger(__name__)
 
 
@@ -41,7 +43,8 @@ def handler(event: Mapping[str, Any], _context: object) -> Answer:
     except (PaymentsUnavailable, PaymentRefused, StoreUnavailable) as error:
         log.error("event not settled: %s: %s", type(error).__name__, error)  # noqa: TRY400 - foreseen: no traceback
         return http_api.problem(HTTPStatus.SERVICE_UNAVAILABLE, "Send this again later.")
-    log.info("event %s %s: %s", told.id, told.type, outcome)
+    level = logging.ERROR if outcome in NEEDS_A_PERSON else logging.INFO
+    log.log(level, "event %s %s: %s", told.id, told.type, outcome)
     return http_api.data(HTTPStatus.OK, {"received": True, "outcome": outcome.value})
 
 

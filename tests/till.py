@@ -13,6 +13,7 @@ from workshops.local.payment_double import PaymentDouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
     from pathlib import Path
 
 KEY = "sk_test_example"
@@ -43,6 +44,13 @@ class Till:
 
     def calm(self) -> None:
         self._ask("DELETE", "faults", None)
+
+    @contextmanager
+    def ahead(self, by: timedelta) -> Iterator[None]:
+        """The account's clock runs so far ahead meanwhile."""
+        self._ask("PUT", "clock", {"skew": int(by.total_seconds())})
+        yield
+        self._ask("PUT", "clock", {"skew": 0})
 
     def sessions(self) -> list[dict[str, Any]]:
         """Every session, the newest first."""

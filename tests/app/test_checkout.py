@@ -165,6 +165,16 @@ def test_a_form_posted_again_after_paying_leads_to_the_return_page(shop, till):
     assert len(shop.sessions()) == 1
 
 
+def test_a_day_after_paying_the_same_form_is_a_new_order(shop, till):
+    shop.post()
+    till.pay(shop.held().session)
+    shop.settle(shop.held().session)
+    shop.machine = timedelta(hours=25)
+    with till.ahead(shop.machine):
+        shop.post()
+    assert shop.whole().states() == ["confirmed", "held"]
+
+
 def test_a_changed_form_after_paying_is_a_further_booking(shop, till):
     shop.post()
     till.pay(shop.held().session)

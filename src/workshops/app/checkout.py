@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workshops.app.links import link_digest, link_token
 from workshops.app.ports import (
+    FORM_REMEMBERED,
     AlreadyHeld,
     Changed,
     CheckoutSession,
@@ -159,7 +160,8 @@ class _Checkout:
         if booking.state is BookingState.HELD:
             return self._again_held(booking, same_form=same_form)
         over = booking.state in {BookingState.EXPIRED, BookingState.CANCELLED}
-        return None if over or not same_form else self._return_page(booking)
+        forgotten = self.now.machine > booking.expires_at - HOLD + FORM_REMEMBERED
+        return None if over or forgotten or not same_form else self._return_page(booking)
 
     def _again_held(self, booking: Booking, *, same_form: bool) -> SendTo | None:
         wanted = same_form and booking.quote.total == self.quote.total  # another price is another order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,7 +11,7 @@ from workshops.domain.errors import WorkshopsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from workshops.domain.booking import Booking, BookingId, Delegate, PaymentRequest, SessionId
     from workshops.domain.money import Pence
@@ -26,6 +27,10 @@ class Now:
 
     business: datetime
     machine: datetime
+
+
+FORM_REMEMBERED = timedelta(hours=24)
+"""For so long the very same form leads back to the booking it made; later it is a new order."""
 
 
 # --- bookings ---------------------------------------------------------------------------------------------------------

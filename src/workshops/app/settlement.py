@@ -44,6 +44,7 @@ class Outcome(StrEnum):
     DONE = "done"
     NOTHING = "nothing to do"
     FOREIGN = "not ours"
+    UNKNOWN = "no such booking"
     MISMATCH = "not what was quoted"
 
 
@@ -65,7 +66,7 @@ def carry_over(
     for _ in range(TRIES):
         booking = bookings.find(session.booking)
         if booking is None:
-            return Outcome.FOREIGN
+            return Outcome.UNKNOWN
         try:
             return _Settlement(session, booking, bookings, catalogue, now).carry_over()
         except Changed:

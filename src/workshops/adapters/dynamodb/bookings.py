@@ -7,7 +7,6 @@ where the catalogue sets one: then capacity = spare + held + sold. Without a cap
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
@@ -29,7 +28,7 @@ from workshops.adapters.dynamodb.items import (
 )
 from workshops.adapters.dynamodb.outbox import outbox_item
 from workshops.adapters.dynamodb.table import Refused, delete, put, update
-from workshops.app.ports import AlreadyHeld, Changed, SoldOut
+from workshops.app.ports import FORM_REMEMBERED, AlreadyHeld, Changed, SoldOut
 from workshops.domain.booking import BookingId, BookingState, Step, after
 
 if TYPE_CHECKING:
@@ -40,9 +39,6 @@ if TYPE_CHECKING:
     from workshops.app.ports import Limits, Message, Payment
     from workshops.domain.booking import Booking, Delegate, SessionId
     from workshops.domain.workshop import RunId, Slug
-
-FORM_REMEMBERED = timedelta(hours=24)
-"""For so long the very same form leads back to the booking it made."""
 
 HOLD_TRIES = 4
 """A refused hold is tried again once its stock is made, or agrees with the catalogue."""
