@@ -276,7 +276,8 @@ class Line:
         return self._plan.pop(0)(self, request) if self._plan else None
 
     def lose_answer(self, request):
-        self._client._endpoint.http_session.send(request)
+        answer = self._client._endpoint.http_session.send(request)
+        assert answer.status_code == 200, answer.content
         raise ReadTimeoutError(endpoint_url=request.url)
 
     def forget_token(self, request):

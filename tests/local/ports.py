@@ -24,7 +24,10 @@ def family(pid):
 def sockets(pid):
     """The inode numbers of a process's sockets."""
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        target = str(descriptor.readlink())
+        try:
+            target = str(descriptor.readlink())
+        except FileNotFoundError:  # closed since it was listed
+            continue
         if target.startswith("socket:["):
             yield target.removeprefix("socket:[").removesuffix("]")
 
