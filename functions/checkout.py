@@ -111,7 +111,7 @@ class _Refusal:
 
     status: HTTPStatus
     errors: Sequence[tuple[str, str]]
-    heading: str = "There is a problem"
+    heading: str = "Check your booking"
 
     @property
     def headers(self) -> Mapping[str, str]:
