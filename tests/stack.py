@@ -107,6 +107,13 @@ def copy_project(folder):
     return folder
 
 
+def kill(stack, module):
+    """SIGKILL the one child of the stack that runs this module."""
+    children = Path(f"/proc/{stack.process.pid}/task/{stack.process.pid}/children").read_text().split()
+    (child,) = (child for child in children if module.encode() in Path(f"/proc/{child}/cmdline").read_bytes())
+    os.kill(int(child), signal.SIGKILL)
+
+
 def wait_until(holds, within=15.0):
     deadline = time.monotonic() + within
     while not (found := holds()):

@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import stat
 import time
@@ -11,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.conftest import free_port
 from tests.local.ports import listening
-from tests.stack import Stack, copy_project, wait_until
+from tests.stack import Stack, copy_project, kill, wait_until
 from workshops.adapters.stripe import client
 from workshops.cli import main
 from workshops.local.child import answers
@@ -297,13 +296,6 @@ def starting(tmp_path):
 def run(*arguments, environment=None):
     """`workshops serve` in this process, for what is refused before anything starts."""
     return CliRunner().invoke(main, ["serve", *arguments], env={"STRIPE_SECRET_KEY": "", **(environment or {})})
-
-
-def kill(stack, module):
-    """SIGKILL the one child of the stack that runs this module."""
-    children = Path(f"/proc/{stack.process.pid}/task/{stack.process.pid}/children").read_text().split()
-    (child,) = (child for child in children if module.encode() in Path(f"/proc/{child}/cmdline").read_bytes())
-    os.kill(int(child), signal.SIGKILL)
 
 
 def sender_of(stack):
