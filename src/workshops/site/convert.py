@@ -1,4 +1,7 @@
-"""From sound fields to the values that pages and the catalogue are made of."""
+"""From sound fields to the values that pages and the catalogue are made of.
+
+A field that the editor is warned is not used (`advice`) ends here: nothing later may come to use it.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,13 @@ from workshops.domain.vat import VatRate
 from workshops.domain.workshop import (
     Day,
     Delivery,
+    DeliveryMode,
     EarlyPrice,
+    EventStatus,
     Extra,
     ExtraId,
     GroupDiscount,
+    Per,
     Question,
     Rate,
     RateId,
@@ -106,6 +112,8 @@ def provider_content(fields: ProviderFields) -> ProviderContent:
 
 # ---------------------------------------------------------------------------------------------------------------------
 
+_NEVER_MOVED = frozenset({EventStatus.SCHEDULED, EventStatus.TENTATIVE})
+
 
 def _provider(fields: ProviderFields) -> Provider:
     return Provider(
@@ -144,7 +152,11 @@ def _workshop(slug: str, fields: WorkshopFields, *, vat_registered: bool) -> Wor
 
 def _delivery(fields: DeliveryFields) -> Delivery:
     venue = Venue(fields.venue.name, fields.venue.address) if fields.venue else None
-    return Delivery(fields.mode, fields.platform, venue)
+    return Delivery(
+        fields.mode,
+        platform=None if fields.mode is DeliveryMode.IN_PERSON else fields.platform,
+        venue=None if fields.mode is DeliveryMode.ONLINE else venue,
+    )
 
 
 def _run(fields: RunFields, rates: tuple[RateFields, ...]) -> Run:
@@ -157,7 +169,7 @@ def _run(fields: RunFields, rates: tuple[RateFields, ...]) -> Run:
         rates=tuple(_rate(rate, zone) for rate in fields.rates or rates),
         capacity=fields.capacity,
         status=fields.status,
-        previously=_maybe_in_zone(fields.previously, zone),
+        previously=None if fields.status in _NEVER_MOVED else _maybe_in_zone(fields.previously, zone),
         opens=_maybe_in_zone(booking.opens, zone) if booking else None,
         closes=_maybe_in_zone(booking.closes, zone) if booking else None,
         joining_days_before=fields.joining_details,
@@ -167,7 +179,8 @@ def _run(fields: RunFields, rates: tuple[RateFields, ...]) -> Run:
 
 def _rate(fields: RateFields, zone: str) -> Rate:
     early = EarlyPrice(fields.early.price, in_zone(fields.early.until, zone)) if fields.early else None
-    return Rate(RateId(fields.id), fields.name, fields.price, fields.who, early, fields.per, fields.covers)
+    covers = fields.covers if fields.per is Per.ORGANISATION else None
+    return Rate(RateId(fields.id), fields.name, fields.price, fields.who, early, fields.per, covers)
 
 
 def _maybe_in_zone(when: Moment | None, zone: str) -> Moment | None:
