@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workshops.domain.moment import LONDON, Moment, local
 from workshops.domain.workshop import Day, DeliveryMode, EventStatus
-from workshops.formats.human import count, day, one_line, run_dates, short_day
+from workshops.formats.human import count, day, day_by_day, one_line, short_day
 from workshops.formats.quote_view import amount_view, line_view, vat_view
 from workshops.formats.site import legal_lines, page_path, telephone_href
 
@@ -49,8 +49,8 @@ def run_view(workshop: Workshop, run: Run, *, site_url: str, whom: str, at: date
     return {
         "title": one_line(workshop.title),
         "date": short_day(run.starts.day),
-        "days": _days(run),
-        "days_in_london": _days(_in_london(run)) if run.timezone != LONDON and run.starts.time else [],
+        "days": day_by_day(run),
+        "days_in_london": day_by_day(_in_london(run)) if run.timezone != LONDON and run.starts.time else [],
         "times_known": run.starts.time is not None,
         "places_held": _where(workshop.delivery),
         "notice": _NOTICES.get(run.status),
@@ -104,11 +104,6 @@ def _delegate_view(delegate: Delegate) -> dict[str, Any]:
         "name": one_line(delegate.name) if delegate.name else None,
         "email": delegate.email,
     }
-
-
-def _days(run: Run) -> list[str]:
-    """Each day of a run by itself, with its times where they are known."""
-    return [run_dates(replace(run, days=(one,))) for one in run.days]
 
 
 def _in_london(run: Run) -> Run:

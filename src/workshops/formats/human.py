@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workshops.domain.moment import local
+from workshops.domain.moment import LONDON, local
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date, datetime, time
 
     from workshops.domain.moment import Moment
@@ -51,16 +52,17 @@ def instant(when: datetime, zone: str) -> str:
 def run_dates(run: Run) -> str:
     """When a run is held: its day with times where they are known, or its first and last day."""
     first, last = run.starts, run.ends
-    if first.day != last.day:
-        return f"{day(first.day)} to {day(last.day)}"
-    if first.time and last.time:
-        return f"{day(first.day)}, {clock(first.time)} to {clock(last.time)} {zone_name(run)}".rstrip()
-    return moment(first)
+    return f"{day(first.day)} to {day(last.day)}" if first.day != last.day else _one_day(run, first, last)
+
+
+def day_by_day(run: Run) -> list[str]:
+    """Each day of a run by itself, with its times where they are known."""
+    return [_one_day(run, one.starts, one.ends) for one in run.days]
 
 
 def zone_name(run: Run) -> str:
     """The zone of a run in words: UK time, or the place its zone is named after."""
-    return "UK time" if run.timezone == "Europe/London" else f"{run.timezone.rpartition('/')[2].replace('_', ' ')} time"
+    return "UK time" if run.timezone == LONDON else f"{run.timezone.rpartition('/')[2].replace('_', ' ')} time"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -68,11 +70,10 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def listed(words: list[str]) -> str:
+def listed(words: Iterable[str], last: str = "and") -> str:
     """Words as a sentence lists them: a, b and c."""
-    if len(words) < 2:  # noqa: PLR2004 - one word needs no "and"
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    *others, final = [*words] or [""]
+    return f"{', '.join(others)} {last} {final}" if others else final
 
 
 def one_line(text: str) -> str:
@@ -87,3 +88,12 @@ def sentence_case(text: str) -> str:
 
 FILTERS = {"pounds": pounds, "count": count, "listed": listed, "sentence_case": sentence_case}
 """What templates may call: the same on pages, in mail and in documents."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def _one_day(run: Run, starts: Moment, ends: Moment) -> str:
+    if starts.time and ends.time:
+        return f"{day(starts.day)}, {clock(starts.time)} to {clock(ends.time)} {zone_name(run)}"
+    return moment(starts)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from workshops.domain.moment import local
 from workshops.domain.workshop import BOOKABLE, EventStatus, RunState, state_on_offer
-from workshops.formats.human import clock, count, day, instant, moment, run_dates, zone_name
+from workshops.formats.human import count, day, day_by_day, instant, moment, run_dates
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from workshops.domain.moment import Moment
     from workshops.domain.workshop import Run, Workshop
 
 
@@ -21,13 +22,13 @@ def run_view(workshop: Workshop, run: Run, at: datetime, places_left: int | None
     return {
         "id": run.id,
         "dates": run_dates(run),
-        "days": [run_dates_of_day(run, number) for number in range(len(run.days))] if len(run.days) > 1 else [],
+        "days": day_by_day(run) if len(run.days) > 1 else [],
         "times_known": run.starts.time is not None,
         "starts": run.starts.day.isoformat(),
         "state": state.value,
         "state_id": state.value.replace(" ", "-"),
         "state_words": state_words(state),
-        "state_sentence": state_sentence(run, state, places_left),
+        "state_sentence": _state_sentence(run, state, places_left),
         "moved_from": moment(run.previously) if run.status is EventStatus.RESCHEDULED and run.previously else None,
         "bookable": state in BOOKABLE,
         "online": state in BOOKABLE and state is not RunState.TENTATIVE,
@@ -43,46 +44,10 @@ def state_words(state: RunState) -> str:
     return _LABELS[state]
 
 
-def state_sentence(run: Run, state: RunState, places_left: int | None = None) -> str:
-    """What a run's state means to somebody who would book it."""
-    match state:
-        case RunState.OPEN:
-            return closing(run)
-        case RunState.FEW_PLACES:
-            left = f"Only {count(places_left, 'place')} left. " if places_left is not None else ""
-            return left + closing(run)
-        case RunState.NOT_YET_OPEN:
-            return f"Booking opens on {moment(run.opens)}." if run.opens else ""
-        case RunState.CLOSED:
-            return "Booking has closed for this date."
-        case RunState.TENTATIVE:
-            return "The date is to be confirmed. Until then places can be booked by purchase order only."
-        case RunState.PAST | RunState.FULL | RunState.POSTPONED | RunState.CANCELLED:
-            return _SENTENCES[state]
-
-
-def closing(run: Run) -> str:
-    """Until when a run can be booked."""
-    if run.closes:
-        return f"Booking is open until {_through(run)}."
-    if run.starts.time:
-        return "Booking is open until the workshop starts."
-    last = local(run.closes_at() - timedelta(seconds=1), run.timezone)
-    return f"Booking is open until the end of {day(last.date())}."
-
-
 def joining(run: Run) -> str:
     """When joining details are sent."""
     before = run.joining_days_before
     return f"{count(before, 'day')} before the workshop" if before else "on the day of the workshop"
-
-
-def run_dates_of_day(run: Run, number: int) -> str:
-    """One day of several, counted from nought, with its times where they are known."""
-    only = run.days[number]
-    if only.starts.time and only.ends.time:
-        return f"{day(only.starts.day)}, {clock(only.starts.time)} to {clock(only.ends.time)} {zone_name(run)}"
-    return moment(only.starts)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -100,6 +65,8 @@ _LABELS = {
 }
 
 _SENTENCES = {
+    RunState.CLOSED: "Booking has closed for this date.",
+    RunState.TENTATIVE: "The date is to be confirmed. Until then places can be booked by purchase order only.",
     RunState.PAST: "This workshop has taken place and can no longer be booked.",
     RunState.FULL: "Every place is taken. Ask us whether one has become free.",
     RunState.POSTPONED: "This workshop will not take place on the date given here. No new date has been set.",
@@ -107,8 +74,29 @@ _SENTENCES = {
 }
 
 
-def _through(run: Run) -> str:
-    closes = run.closes
-    if closes is None:
-        return ""
-    return instant(closes.end_instant(), run.timezone) if closes.time else f"the end of {day(closes.day)}"
+def _state_sentence(run: Run, state: RunState, places_left: int | None) -> str:
+    """What a run's state means to somebody who would book it."""
+    match state:
+        case RunState.OPEN:
+            return _closing(run)
+        case RunState.FEW_PLACES:
+            left = f"Only {count(places_left, 'place')} left. " if places_left is not None else ""
+            return left + _closing(run)
+        case RunState.NOT_YET_OPEN:
+            return f"Booking opens on {moment(run.opens)}." if run.opens else ""
+        case _:
+            return _SENTENCES[state]
+
+
+def _closing(run: Run) -> str:
+    """Until when a run can be booked."""
+    if run.closes:
+        return f"Booking is open until {_through(run.closes, run.timezone)}."
+    if run.starts.time:
+        return "Booking is open until the workshop starts."
+    last = local(run.closes_at() - timedelta(seconds=1), run.timezone)
+    return f"Booking is open until the end of {day(last.date())}."
+
+
+def _through(closes: Moment, zone: str) -> str:
+    return instant(closes.end_instant(), zone) if closes.time else f"the end of {day(closes.day)}"

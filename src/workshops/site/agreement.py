@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from workshops.domain.errors import WorkshopsError
 from workshops.domain.moment import Moment, in_daylight_saving_gap
+from workshops.site.nodes import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -125,8 +126,8 @@ def skipped(run: RunFields) -> Iterator[Conflict]:
     """Moments of a run that its clocks go forward over."""
     for loc, when in _moments(run):
         if in_daylight_saving_gap(in_zone(when, run.timezone)):
-            path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
-            yield Conflict(loc, f"{{self}}{path} does not exist: clocks in {run.timezone} go forward over it")
+            sentence = f"{{self}}.{path_of(loc)} does not exist: clocks in {run.timezone} go forward over it"
+            yield Conflict(loc, sentence)
 
 
 def skipped_until(rates: tuple[RateFields, ...], zone: str) -> Iterator[Conflict]:

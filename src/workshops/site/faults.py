@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from workshops.domain.errors import WorkshopsError
+from workshops.formats.human import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,11 +54,5 @@ def suggestion(name: str, known: Iterable[str]) -> str | None:
 
 def shown(text: str, most: int = 40) -> str:
     """Somebody's text as a message quotes it: on one line and not too long."""
-    line = " ".join(text.split())
+    line = one_line(text)
     return line if len(line) <= most else line[: most - 1] + "…"
-
-
-def listed(names: Iterable[str], last: str = "or") -> str:
-    """Names as a sentence lists them: a, b or c."""
-    *others, final = names
-    return f"{', '.join(others)} {last} {final}" if others else final

@@ -15,7 +15,8 @@ from zoneinfo import available_timezones
 from workshops.domain.errors import WorkshopsError
 from workshops.domain.moment import LONDON, Moment
 from workshops.domain.money import BasisPoints, Pence
-from workshops.site.faults import listed, shown, suggestion
+from workshops.formats.human import listed
+from workshops.site.faults import shown, suggestion
 from workshops.site.slugs import SLUG, slugify
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def choice(choices: Mapping[str, T]) -> Callable[[str], T]:
 
     def read(text: str) -> T:
         if text not in choices:
-            advice = _instead(text, choices) or f"write {listed(choices)}"
+            advice = _instead(text, choices) or f"write {listed(choices, 'or')}"
             raise NotAsMeant(f"{shown(text)} is not one of the words for this: {advice}")
         return choices[text]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workshops.site.faults import Fault, listed, suggestion
+from workshops.formats.human import listed
+from workshops.site.faults import Fault, suggestion
 from workshops.site.slugs import SLUG, slugify
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ def _out_of_place(entry: Path) -> str:
     if entry.stem == Path(PROVIDER).stem:
         return f"did you mean {PROVIDER}?"
     if not entry.is_dir():
-        return f"no file belongs here but {PROVIDER}: move it to {listed(folders)}"
+        return f"no file belongs here but {PROVIDER}: move it to {listed(folders, 'or')}"
     meant = suggestion(entry.name, folders)
-    return "there is no such folder: " + (f"did you mean {meant}?" if meant else f"only {listed(folders, 'and')}")
+    return "there is no such folder: " + (f"did you mean {meant}?" if meant else f"only {listed(folders)}")
 
 
 def _sort_page_in(listing: Listing, folder: str, entry: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from workshops.site.links import FOLDER_OF, IMAGE, links
+from workshops.site.nodes import path_of
 from workshops.site.slugs import SLUG
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ def mentioned_in_fields(kind: str, tree: Tree) -> Iterator[Mention]:
     for field, target in _NAMING[kind]:
         for loc, name in _texts(field, tree):
             if target in {TOPIC, TITLE, PICTURE} or SLUG.fullmatch(name):
-                told_as = "".join(f"[{step}]" if isinstance(step, int) else step for step in loc)
-                yield Mention(target, name, told_as, *tree.place(loc))
+                yield Mention(target, name, path_of(loc), *tree.place(loc))
 
 
 def mentioned_in_prose(prose: str, first_line: int) -> Iterator[Mention]:

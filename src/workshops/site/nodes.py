@@ -134,6 +134,11 @@ def compose(text: str, first_line: int = 1) -> Tree:
         raise Unreadable("this is not YAML", first_line) from error
 
 
+def path_of(loc: Loc) -> str:
+    """A value's path as a message shows it: runs[0].ends."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in loc).removeprefix(".")
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 _HASH = re.compile(r"[ \t]+#[^\s#]")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workshops.formats.human import listed
 from workshops.site.agreement import Conflicts
-from workshops.site.faults import listed, shown, suggestion
+from workshops.site.faults import suggestion
 from workshops.site.fields import EMPTY, NotAsMeant
+from workshops.site.nodes import path_of
 from workshops.site.schema import Fields
 
 if TYPE_CHECKING:
@@ -30,11 +32,6 @@ def told(error: ValidationError, tree: Tree, model: type[Fields]) -> Iterator[To
     for problem in problems:
         if problem["type"] != "missing" or problem["loc"] not in misspelt:
             yield from _problem(problem, tree, model)
-
-
-def path_of(loc: Loc) -> str:
-    """A value's path as a message shows it: runs[0].ends."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in loc).removeprefix(".")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -87,7 +84,7 @@ def _meant(loc: Loc, model: type[Fields]) -> str | None:
 
 
 def _listed_at(loc: Loc, model: type[Fields]) -> str:
-    return listed(_names_at(loc[:-1], model), "and")
+    return listed(_names_at(loc[:-1], model))
 
 
 def _names_at(loc: Loc, model: type[Fields]) -> list[str]:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from workshops.domain.workshop import DeliveryMode
 from workshops.formats.booking_form import form_view, rate_view
-from workshops.formats.human import count, pounds
+from workshops.formats.human import count, pounds, sentence_case
 from workshops.formats.jsonld import course, embedded
 from workshops.formats.run_view import run_view
 from workshops.formats.site import site_view
@@ -102,7 +102,7 @@ def workshop_page(one: WorkshopContent, at: Shelf) -> View:
             "format": _format(one),
             "venue": _venue(workshop.delivery),
             "certificate": _certificate(one),
-            "topics": [{"href": topic_path(topic), "text": topic[:1].upper() + topic[1:]} for topic in one.topics],
+            "topics": [{"href": topic_path(topic), "text": sentence_case(topic)} for topic in one.topics],
             "series": _series_link(one, at),
             "speakers": [_speaker(at.speakers[slug], at) for slug in one.speakers],
             "speaker_links": [_speaker_link(at.speakers[slug]) for slug in one.speakers],
@@ -127,7 +127,7 @@ def list_page(at: Shelf) -> View:
     return {
         **_page(at, "/workshops/", "Workshops", f"The next workshops of {at.site['name']}: dates, prices and booking."),
         "cards": [_card(one, at) for one in at.coming],
-        "topics": [{"href": topic_path(topic), "text": topic[:1].upper() + topic[1:]} for topic in topics(at)],
+        "topics": [{"href": topic_path(topic), "text": sentence_case(topic)} for topic in topics(at)],
     }
 
 
@@ -142,7 +142,7 @@ def archive_page(at: Shelf) -> View:
 
 def topic_page(topic: str, at: Shelf) -> View:
     """The workshops of a topic."""
-    title = topic[:1].upper() + topic[1:]
+    title = sentence_case(topic)
     ours = [one for one in (*at.coming, *at.past) if topic in one.topics]
     return {
         **_page(at, topic_path(topic), title, f"Workshops of {at.site['name']} on {topic}: dates, prices and booking."),
