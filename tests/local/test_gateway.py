@@ -304,7 +304,15 @@ def test_a_page_that_changed_is_sent_again(serving):
 
 
 def test_a_missing_page_is_the_sites_own_404(serving):
-    for path in ("/missing", "/missing/", "/workshops/tea/", "/theme/"):
+    for path in (
+        "/missing",
+        "/missing/",
+        "/workshops/tea/",
+        "/theme/",
+        f"/{'x' * 300}",
+        f"/{'x' * 300}/",
+        f"/{'x/' * 9000}",
+    ):
         answer = serving.get(path)
         assert (answer.status, answer.body) == (404, b"<h1>Not here</h1>")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import mimetypes
 from http import HTTPStatus
@@ -50,9 +51,9 @@ class StaticSite:
         if joined is None:
             return None
         found = Path(joined) / "index.html" if path.endswith("/") else Path(joined)
-        if found.is_dir() and not (found / "index.html").is_file():
+        if not _exists(found) or (found.is_dir() and not (found / "index.html").is_file()):
             return None
-        return found if found.exists() and found.resolve().is_relative_to(self._folder.resolve()) else None
+        return found if found.resolve().is_relative_to(self._folder.resolve()) else None
 
     def _missing(self) -> Response:
         page = self._folder / "404.html"
@@ -64,6 +65,15 @@ class StaticSite:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # longer than any file's name can be
+            return False
+        raise
 
 
 def _file(path: Path) -> Response:
