@@ -300,6 +300,20 @@ def test_without_an_answer_the_seats_are_released_and_the_next_try_is_clean(shop
     assert [one["url"] for one in shop.till.sessions_of(shop.held().id)] == [sent.url]
 
 
+def test_without_an_answer_nobody_waits_for_a_second_try_because_the_seats_are_released_already(shop, till):
+    till.trouble("error", when="before", times=None)
+    whole = shop.bookings
+
+    def released_already():
+        shop.bookings = whole
+        whole.release(shop.held(), at=shop.now().machine)
+
+    shop.bookings = Wrapped(whole, before={"release": released_already})
+    with pytest.raises(PaymentsUnavailable):
+        shop.post()
+    assert shop.whole().states() == ["expired"]
+
+
 def test_one_lost_answer_is_got_over_with_one_session(shop, till):
     till.trouble("drop", when="after")
     shop.post()

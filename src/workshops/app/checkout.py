@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -243,7 +244,8 @@ class _Checkout:
         try:
             session = self.payments.open(booking.request)
         except (PaymentsUnavailable, PaymentRefused):
-            self.bookings.release(booking, at=self.now.machine)
+            with suppress(Changed):  # another request of this buyer was quicker; nobody waits for a further try
+                self.bookings.release(booking, at=self.now.machine)
             raise
         self.bookings.session_opened(booking, session.id, session.url or "")
         if session.status is not SessionStatus.OPEN or not session.url:
