@@ -51,6 +51,10 @@ class FormRefused(WorkshopsError):
         self.errors = tuple(errors)
 
 
+class AddressRefused(WorkshopsError):
+    """An e-mail address that mail cannot be sent to; the message says why, for the person who typed it."""
+
+
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
     """A sound booking form. `shown_net` and `shown_total` are the pence that the page showed; None was not told."""
@@ -124,6 +128,22 @@ def read_delegates(fields: Fields, delegates: Sequence[Delegate]) -> tuple[Deleg
         raise FormRefused(form.errors)
     given = {number: person for number, person in zip(numbers, people, strict=False) if all(person)}
     return tuple(replace(unnamed[one], name=given[one][0], email=given[one][1]) for one in given if one in unnamed)
+
+
+def email_address(typed: str) -> str:
+    """An address in the form that mail servers take: its domain in ASCII. Raises `AddressRefused`."""
+    if len(typed) > EMAIL_LENGTH:
+        raise AddressRefused(f"The e-mail address must have {EMAIL_LENGTH} characters or fewer")
+    local, at, domain = typed.rpartition("@")
+    if not at:
+        raise AddressRefused("Enter an e-mail address in full, such as name@example.org")
+    if not local.isascii():
+        raise AddressRefused(
+            "The part of the e-mail address before the @ may hold only letters a to z, digits and signs"
+        )
+    if "." not in domain:
+        raise AddressRefused("The e-mail address has no full domain after the @, such as example.org")
+    return _checked(typed)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -261,28 +281,6 @@ class _Form:
             if not self.last(name):
                 self.refuse(name, message)
 
-
-class AddressRefused(WorkshopsError):
-    """An e-mail address that mail cannot be sent to; the message says why, for the person who typed it."""
-
-
-def email_address(typed: str) -> str:
-    """An address in the form that mail servers take: its domain in ASCII. Raises `AddressRefused`."""
-    if len(typed) > EMAIL_LENGTH:
-        raise AddressRefused(f"The e-mail address must have {EMAIL_LENGTH} characters or fewer")
-    local, at, domain = typed.rpartition("@")
-    if not at:
-        raise AddressRefused("Enter an e-mail address in full, such as name@example.org")
-    if not local.isascii():
-        raise AddressRefused(
-            "The part of the e-mail address before the @ may hold only letters a to z, digits and signs"
-        )
-    if "." not in domain:
-        raise AddressRefused("The e-mail address has no full domain after the @, such as example.org")
-    return _checked(typed)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
 
 _ASKED = {
     "buyer_name": "your name",

@@ -103,27 +103,12 @@ def quote(
 
 def unit_price(workshop: Workshop, rate: Rate, places: int, at: datetime) -> UnitPrice:
     """The price of one unit when so many places are booked: the early price first, then the group tier."""
-    price = early_price(rate, at)
-    off = group_discount(workshop, rate, places)
+    price = _early_price(rate, at)
+    off = _group_discount(workshop, rate, places)
     if not off:
         return price
     reduced = discounted(price.net, off, workshop.vat)
     return UnitPrice(reduced, rate.net, _both(price.discount, f"group of {places}, {off / 100:g}% off"))
-
-
-def early_price(rate: Rate, at: datetime) -> UnitPrice:
-    """The early price while it lasts, and otherwise the list price."""
-    if rate.early and at < rate.early.until.end_instant():
-        return UnitPrice(rate.early.net, rate.net, "early price")
-    return UnitPrice(rate.net, rate.net)
-
-
-def group_discount(workshop: Workshop, rate: Rate, places: int) -> BasisPoints:
-    """The best group tier that so many places reach, in basis points; an organisation's price has none."""
-    if rate.per is Per.ORGANISATION:
-        return BasisPoints(0)
-    reached = [tier.off for tier in workshop.group_discounts if places >= tier.at_least]
-    return max(reached, default=BasisPoints(0))
 
 
 def discounted(net: Pence, off: BasisPoints, vat: VatRate) -> Pence:
@@ -132,6 +117,21 @@ def discounted(net: Pence, off: BasisPoints, vat: VatRate) -> Pence:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+
+
+def _early_price(rate: Rate, at: datetime) -> UnitPrice:
+    """The early price while it lasts, and otherwise the list price."""
+    if rate.early and at < rate.early.until.end_instant():
+        return UnitPrice(rate.early.net, rate.net, "early price")
+    return UnitPrice(rate.net, rate.net)
+
+
+def _group_discount(workshop: Workshop, rate: Rate, places: int) -> BasisPoints:
+    """The best group tier that so many places reach, in basis points; an organisation's price has none."""
+    if rate.per is Per.ORGANISATION:
+        return BasisPoints(0)
+    reached = [tier.off for tier in workshop.group_discounts if places >= tier.at_least]
+    return max(reached, default=BasisPoints(0))
 
 
 def _rate_line(workshop: Workshop, rate: Rate, places: int, at: datetime) -> Line:

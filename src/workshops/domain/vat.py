@@ -1,4 +1,4 @@
-"""UK value added tax: rates, rounding and sharing.
+"""UK value added tax: rates and rounding.
 
 Sources: VAT Notice 700 (section 17.5, rounding on invoices) and VATA 1994 sections 2, 29A, 30 and Schedule 9.
 """

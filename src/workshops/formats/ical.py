@@ -41,17 +41,16 @@ def run_calendar(
 ) -> str:
     """A run as a calendar file: an event a day, in UTC, or all-day where no time is set.
 
-    `stamp` (aware) becomes DTSTAMP. `sequence` is `sequence_of(run)` unless the caller counts revisions.
+    `stamp` (aware) becomes DTSTAMP. `sequence` follows from the run's status unless the caller counts revisions.
     """
-    counted = sequence_of(run) if sequence is None else sequence
-    return _text(_calendar([], _events(workshop, run, publisher, stamp, counted)))
+    return _text(_calendar([], _events(workshop, run, publisher, stamp, sequence)))
 
 
 def calendar_of(runs: Iterable[tuple[Workshop, Run]], publisher: Publisher, *, stamp: datetime) -> str:
     """All these runs as one calendar that a program may subscribe to and ask for once a day."""
     name = _escaped(f"{publisher.name}: workshops")
     about = [f"NAME:{name}", f"X-WR-CALNAME:{name}", "REFRESH-INTERVAL;VALUE=DURATION:P1D", "X-PUBLISHED-TTL:P1D"]
-    events = [_events(workshop, run, publisher, stamp, sequence_of(run)) for workshop, run in runs]
+    events = [_events(workshop, run, publisher, stamp) for workshop, run in runs]
     return _text(_calendar(about, [line for event in events for line in event]))
 
 
@@ -61,13 +60,9 @@ def uid(workshop: Workshop, run: Run, publisher: Publisher, day: int = 1) -> str
     return f"{workshop.slug}/{run.id}{further}@{urlsplit(publisher.site_url).hostname}"
 
 
-def sequence_of(run: Run) -> int:
-    """The revision of an event: a change of its status is news to every calendar that holds it."""
-    return _SEQUENCE[run.status]
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 
+# The revision of an event: a change of its status is news to every calendar that holds it.
 _SEQUENCE = {
     EventStatus.SCHEDULED: 0,
     EventStatus.TENTATIVE: 0,
@@ -107,14 +102,17 @@ def _calendar(about: Sequence[str], events: Sequence[str]) -> list[str]:
     ]
 
 
-def _events(workshop: Workshop, run: Run, publisher: Publisher, stamp: datetime, sequence: int) -> list[str]:
+def _events(
+    workshop: Workshop, run: Run, publisher: Publisher, stamp: datetime, sequence: int | None = None
+) -> list[str]:
     lines: list[str] = []
+    revision = _SEQUENCE[run.status] if sequence is None else sequence
     for number, day in enumerate(run.days, start=1):
         lines += [
             "BEGIN:VEVENT",
             f"UID:{_escaped(uid(workshop, run, publisher, number))}",
             f"DTSTAMP:{_utc(stamp)}",
-            f"SEQUENCE:{sequence}",
+            f"SEQUENCE:{revision}",
             *_when(day),
             f"SUMMARY:{_escaped(_summary(workshop, run, number))}",
             f"DESCRIPTION:{_escaped(_description(workshop, day, publisher))}",

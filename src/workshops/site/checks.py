@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from workshops.site.content import WorkshopContent
+from workshops.site.content import DRAFT, WorkshopContent
 from workshops.site.faults import Fault, shown, suggestion
 from workshops.site.layout import IMAGES, PICTURE_ENDINGS
 from workshops.site.links import kind_advice
@@ -51,7 +51,7 @@ def _mentions(pages: Sequence[Page], target: str) -> Iterator[Found]:
 
 
 def _unknown_names(pages: Sequence[Page], listing: Listing) -> Iterator[Fault]:
-    drafts = {(page.kind, page.slug) for page in pages if page.status == "draft"}
+    drafts = {(page.kind, page.slug) for page in pages if page.status == DRAFT}
     for page in pages:
         for mention in page.mentions:
             if not mention.target:
@@ -67,7 +67,7 @@ def _unknown_name(page: Page, mention: Mention, listing: Listing, drafts: set[tu
         yield _at(page, mention, f"there is no {path}{_or(suggestion(mention.name, known))}")
     elif (
         (mention.target, mention.name) in drafts
-        and page.status != "draft"
+        and page.status != DRAFT
         and not mention.told_as.startswith("workshops[")
     ):
         yield _at(page, mention, "this is a draft, which readers cannot open: publish it, or take the link out")
@@ -135,7 +135,7 @@ def _gone(pages: Sequence[Page], previous: Catalogue, name: str) -> Iterator[Fau
         if page is None:
             message = "this workshop was published and is gone: put it back, with status: archived"
             yield Fault(f"{name}/workshops/{slug}.md", 1, 1, message)
-        elif page.status == "draft":
+        elif page.status == DRAFT:
             yield Fault(page.path, 1, 1, "this workshop was published and is a draft now: write status: archived")
         elif isinstance(page.content, WorkshopContent):
             yield from _runs_gone(page, page.content.workshop, workshop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import unquote
 
 import pyromark
@@ -13,16 +13,12 @@ from pyromark import Options
 
 from workshops.site.slugs import slugify
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 class Resolve(Protocol):
     """Turns a name of ours into an address: kind is workshop, speaker, page, series or image."""
 
     def __call__(self, kind: str, name: str) -> str:
         """The address on the site."""
-        ...
 
 
 def render(markdown: str, *, resolve: Resolve, first_level: int = 2, prefix: str = "") -> str:
@@ -106,12 +102,12 @@ def _free(wanted: str, taken: set[str]) -> str:
     return name
 
 
-def _with_address(found: re.Match[str], resolve: Callable[[str, str], str]) -> str:
+def _with_address(found: re.Match[str], resolve: Resolve) -> str:
     address = unquote(unescape(found[2])) if found[2].startswith("%7B") else unescape(found[2])
     return f'<{found[1]}="{escape(_address(found[1], address, resolve))}"'
 
 
-def _address(attribute: str, address: str, resolve: Callable[[str, str], str]) -> str:
+def _address(attribute: str, address: str, resolve: Resolve) -> str:
     if _RUNS_CODE.match(address):
         return "#"
     if ours := _OURS.fullmatch(address):

@@ -14,7 +14,7 @@ from workshops.site.faults import shown, suggestion
 from workshops.site.layout import RESERVED
 from workshops.site.nodes import compose
 from workshops.site.slugs import slugify
-from workshops.site.source import INVISIBLE, Unreadable, split
+from workshops.site.source import INVISIBLE, Unreadable, split, with_unix_lines
 
 if TYPE_CHECKING:
     from datetime import date
@@ -202,17 +202,13 @@ def _raw_text(path: Path) -> str:
 
 def _tree(path: Path, text: str) -> Tree:
     try:
-        parts = split(_with_unix_lines(text.removeprefix("\ufeff")))
+        parts = split(with_unix_lines(text.removeprefix("\ufeff")))
         tree = compose(parts.front_matter, parts.front_matter_line)
     except Unreadable as error:
         raise RunsUnreadable(path, f"line {error.line}: {error.message}") from error
     if tree.slips:
         raise RunsUnreadable(path, f"line {tree.slips[0][0]}: {tree.slips[0][2]}")
     return tree
-
-
-def _with_unix_lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _with_run(path: Path, text: str, day: str) -> str:

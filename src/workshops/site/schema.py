@@ -12,6 +12,7 @@ from workshops.domain.vat import VatRate
 from workshops.domain.workshop import DeliveryMode, EventStatus, Per
 from workshops.site import agreement
 from workshops.site.agreement import Conflict, Dated, agreeing
+from workshops.site.content import DRAFT
 from workshops.site.fields import NotAsMeant
 from workshops.site.values import (
     AccountNumber,
@@ -282,7 +283,7 @@ class WorkshopFields(Agreeing):
     def conflicts(self) -> Iterator[Conflict]:
         """A picture without words, words without a picture, an early price that ends in no moment."""
         yield from agreement.picture_unsaid(self.image, self.image_alt)
-        if self.status != "draft":
+        if self.status != DRAFT:
             yield from agreement.unwritten(self)
         for zone in dict.fromkeys(run.timezone for run in self.runs):
             yield from agreement.skipped_until(self.rates, zone)

@@ -41,9 +41,14 @@ class Split:
 
 def read_text(path: Path) -> str:
     """The file's text with Unix line ends and no byte-order mark. Raises `Unreadable`."""
-    text = _decoded(_bytes(path)).replace("\r\n", "\n").replace("\r", "\n")
+    text = with_unix_lines(_decoded(_bytes(path)))
     _require_visible(text)
     return text
+
+
+def with_unix_lines(text: str) -> str:
+    """The text with every line end a line feed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def split(text: str) -> Split:
@@ -99,7 +104,7 @@ def _require_visible(text: str) -> None:
 
 
 def _place(before: str) -> tuple[int, int]:
-    lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = with_unix_lines(before).split("\n")
     return len(lines), len(lines[-1]) + 1
 
 
