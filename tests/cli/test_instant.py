@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workshops.cli.instant import INSTANT, InstantUnreadable, parse_instant
+from workshops.cli.instant import INSTANT
+from workshops.formats.instant import InstantUnreadable, parse_instant
 
 
 @pytest.mark.parametrize(

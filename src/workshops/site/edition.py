@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from workshops.domain.errors import WorkshopsError
-from workshops.domain.moment import Moment
+from workshops.formats.instant import InstantUnreadable, parse_instant
 from workshops.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -57,13 +57,12 @@ class Places:
 
 def parsed_as_of(given: str | datetime) -> datetime:
     """An instant in UTC; a date or a time without offset is London's. Raises `AsOfUnreadable`."""
+    if isinstance(given, datetime) and given.tzinfo:
+        return given.astimezone(UTC)
     try:
-        found = datetime.fromisoformat(given) if isinstance(given, str) else given
-    except ValueError as error:
+        return parse_instant(str(given))
+    except InstantUnreadable as error:
         raise AsOfUnreadable(str(given)) from error
-    if found.tzinfo is None:
-        return Moment(date(found.year, found.month, found.day), found.time()).first_instant()
-    return found.astimezone(UTC)
 
 
 def address_faults(edition: Edition) -> list[Fault]:
