@@ -6,28 +6,12 @@ import pytest
 
 from functions import booking
 from tests.builders import SECRET, a_workshop
-from tests.office import Office, an_event, forget, invoked
-from tests.till import a_till
+from tests.office import an_event, forget, invoked
 from workshops.app.links import link_token
 from workshops.domain.booking import BookingId
 
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 PERSONAL = ("Chris", "chris@", "Alex", "alex@", "Constabulary", "invoice")
-
-
-@pytest.fixture(scope="module")
-def till(tmp_path_factory):
-    with a_till(tmp_path_factory.mktemp("till")) as made:
-        yield made
-
-
-@pytest.fixture
-def office(engine, aws, furniture, till, tmp_path, monkeypatch):
-    made = Office(engine, aws, furniture.table, till, tmp_path, monkeypatch)
-    yield made
-    till.calm()
-    assert made.whole().faults() == []
-    forget()
 
 
 @pytest.fixture

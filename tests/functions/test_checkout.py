@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from functions import checkout, wiring
 from tests.builders import AS_OF, a_day, a_rate, a_run, a_workshop
-from tests.office import JSON, PAGE, Office, an_event, errors, forget, invoked, with_body
-from tests.till import a_till
+from tests.office import JSON, PAGE, an_event, errors, forget, invoked, with_body
 from workshops.domain.moment import Moment
 from workshops.domain.vat import VatRate
 from workshops.domain.workshop import EarlyPrice, EventStatus, Extra, ExtraId, GroupDiscount, RateId
@@ -25,21 +24,6 @@ from workshops.formats.human import pounds
 SERIAL = count(1)
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 DINNER = Extra(ExtraId("dinner"), "Conference dinner", 2917, VatRate.STANDARD, 2)
-
-
-@pytest.fixture(scope="module")
-def till(tmp_path_factory):
-    with a_till(tmp_path_factory.mktemp("till")) as made:
-        yield made
-
-
-@pytest.fixture
-def office(engine, aws, furniture, till, tmp_path, monkeypatch):
-    made = Office(engine, aws, furniture.table, till, tmp_path, monkeypatch)
-    yield made
-    till.calm()
-    assert made.whole().faults() == []
-    forget()
 
 
 # --- booked -----------------------------------------------------------------------------------------------------------

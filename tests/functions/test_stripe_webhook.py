@@ -9,23 +9,7 @@ from threading import Barrier
 import pytest
 
 from functions import stripe_webhook
-from tests.office import Office, an_event, forget, invoked, signed, with_body
-from tests.till import a_till
-
-
-@pytest.fixture(scope="module")
-def till(tmp_path_factory):
-    with a_till(tmp_path_factory.mktemp("till")) as made:
-        yield made
-
-
-@pytest.fixture
-def office(engine, aws, furniture, till, tmp_path, monkeypatch):
-    made = Office(engine, aws, furniture.table, till, tmp_path, monkeypatch)
-    yield made
-    till.calm()
-    assert made.whole().faults() == []
-    forget()
+from tests.office import an_event, forget, invoked, signed, with_body
 
 
 @pytest.fixture
