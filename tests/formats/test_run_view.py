@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -65,6 +66,25 @@ def test_every_state_has_words(state):
 def test_the_state_of_a_run_is_told_in_a_sentence(run, left, state, sentence, bookable):
     told = view(run, left=left)
     assert (told["state"], told["state_sentence"], told["bookable"]) == (state, sentence, bookable)
+
+
+@pytest.mark.parametrize(
+    ("run", "sentence"),
+    [
+        (a_run(), "Booking is open until the end of Monday 27 April 2026, New York time."),
+        (
+            a_run(closes=Moment(date(2026, 4, 1), time(17), "America/New_York")),
+            "Booking is open until Wednesday 1 April 2026 at 17:00, New York time.",
+        ),
+        (
+            a_run(opens=Moment(date(2026, 4, 1), time(9), "America/New_York")),
+            "Booking opens on Wednesday 1 April 2026 at 09:00, New York time.",
+        ),
+    ],
+)
+def test_a_booking_window_elsewhere_names_whose_clocks_it_goes_by(run, sentence):
+    days = (a_day(zone="America/New_York"),)
+    assert view(replace(run, days=days, timezone="America/New_York"))["state_sentence"] == sentence
 
 
 def test_a_tentative_run_is_bookable_but_not_online():

@@ -23,6 +23,12 @@ def test_who_knows_only_the_catalogue_links_terms_and_privacy():
     assert (site["url"], site["terms_url"], site["privacy_url"]) == ("https://example.org", "/terms/", "/privacy/")
 
 
+def test_only_a_registered_provider_sends_vat_invoices():
+    registered = site_view(a_provider(), "https://example.org/", "/theme/x.css")
+    unregistered = site_view(a_provider(vat_registered=False, vat_number=None), "https://example.org/", "/theme/x.css")
+    assert (registered["invoice"], unregistered["invoice"]) == ("VAT invoice", "invoice")
+
+
 def test_what_is_not_known_of_the_provider_is_left_out():
     unknown = a_provider(
         telephone=None,

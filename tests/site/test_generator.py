@@ -130,6 +130,48 @@ def test_group_discounts_are_shown_or_else_whom_to_ask(site, spoil):
     assert "Group bookings: various discounts, depending on numbers. Contact us." in page.text
 
 
+def test_an_extra_has_its_own_vat(site, spoil):
+    spoil(
+        "runs:\n",
+        "extras:\n"
+        "  - {id: dinner, name: Dinner, price: 10.00, vat: standard}\n"
+        "  - {id: book, name: Book, price: 8.00, vat: zero}\n"
+        "  - {id: exam, name: Examination, price: 50.00, vat: exempt}\n"
+        "runs:\n",
+    )
+    page = read(site()(WORKSHOP)).text
+    assert "Dinner, if wanted: £10.00 + VAT, £12.00 including VAT at 20%." in page
+    assert "Book, if wanted: £8.00 + VAT, £8.00 including VAT at 0%." in page
+    assert "Examination, if wanted: £50.00, exempt from VAT." in page
+
+
+def test_a_provider_who_is_not_registered_speaks_of_no_vat(site, spoil):
+    spoil("vat_registered: true\nvat_number: GB123456789\n", "vat_registered: false\n", "provider.yaml")
+    spoil("runs:\n", "extras: [{id: dinner, name: Dinner, price: 10.00, vat: standard}]\nruns:\n")
+    text = site()
+    page = read(text(WORKSHOP)).text
+    assert "Dinner, if wanted: £10.00, no VAT: the provider is not registered." in page
+    for told in ("+ VAT", "including VAT", "VAT invoice", "before VAT"):
+        assert told not in page
+    assert "From £209.00." in read(text("/workshops/")).text
+
+
+def test_a_list_names_no_price_of_a_run_that_is_over(site, spoil):
+    spoil(
+        "runs:\n",
+        "runs:\n"
+        "  - {starts: 2026-04-28 10:00, ends: 2026-04-28 15:00, rates: [{id: trial, name: Trial, price: 5.00}]}\n",
+    )
+    assert "From £209.00 before VAT." in read(site()("/workshops/")).text
+    assert "From £5.00 before VAT." in read(site(at("2026-04-01"))("/workshops/")).text
+
+
+def test_runs_that_differ_only_in_places_have_their_prices_told_once(site, spoil):
+    spoil("runs:\n", "runs:\n  - {starts: 2027-05-05, max_per_booking: 4}\n")
+    told = [price.text for price in read(site()(WORKSHOP)).all("span", **{"class": "prices-net"})]
+    assert told == ["£189.00", "£249.50"]
+
+
 def test_rates_of_runs_that_differ_are_shown_for_each(site, spoil):
     spoil(
         "    capacity: 60",

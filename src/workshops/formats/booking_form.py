@@ -69,7 +69,7 @@ def form_view(
         "title": workshop.title,
         "dates": run_dates(run),
         "rates": [rate_view(workshop, run, rate, at) for rate in run.rates],
-        "extras": [_extra_view(extra, typed) for extra in workshop.extras],
+        "extras": [{**extra_view(extra), "count": _last(typed, f"extra_{extra.id}")} for extra in workshop.extras],
         "places_most": most,
         "values": {field: _last(typed, field) for field in FIELDS_KEPT},
         "delegates": delegates,
@@ -100,6 +100,19 @@ def rate_view(workshop: Workshop, run: Run, rate: Rate, at: datetime) -> dict[st
     }
 
 
+def extra_view(extra: Extra) -> dict[str, Any]:
+    """An extra with and without its own VAT."""
+    return {
+        "id": extra.id,
+        "name": extra.name,
+        "net_pence": extra.net,
+        **amount_view(taxed(extra.net, extra.vat)),
+        "vat_label": LABELS[extra.vat],
+        "charges_vat": charges_vat(extra.vat),
+        "limit": extra.limit,
+    }
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -115,19 +128,6 @@ def _totals(workshop: Workshop, run: Run, rate: Rate, at: datetime) -> list[dict
         for places in TABLE_OF_TOTALS
         if places <= most
     ]
-
-
-def _extra_view(extra: Extra, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    return {
-        "id": extra.id,
-        "name": extra.name,
-        "net_pence": extra.net,
-        **amount_view(taxed(extra.net, extra.vat)),
-        "vat_label": LABELS[extra.vat],
-        "charges_vat": charges_vat(extra.vat),
-        "limit": extra.limit,
-        "count": _last(typed, f"extra_{extra.id}"),
-    }
 
 
 def _delegate_rows(typed: Mapping[str, Sequence[str]], errors: Mapping[str, str], most: int) -> list[dict[str, str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from workshops.domain.moment import local
+from workshops.domain.moment import LONDON, local
 from workshops.domain.workshop import BOOKABLE, EventStatus, RunState, state_on_offer
-from workshops.formats.human import count, day, day_by_day, instant, moment, run_dates
+from workshops.formats.human import count, day, day_by_day, instant, moment, run_dates, zone_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,7 +83,7 @@ def _state_sentence(run: Run, state: RunState, places_left: int | None) -> str:
             left = f"Only {count(places_left, 'place')} left. " if places_left is not None else ""
             return left + _closing(run)
         case RunState.NOT_YET_OPEN:
-            return f"Booking opens on {moment(run.opens)}." if run.opens else ""
+            return f"Booking opens on {moment(run.opens)}{_abroad(run)}." if run.opens else ""
         case _:
             return _SENTENCES[state]
 
@@ -91,12 +91,17 @@ def _state_sentence(run: Run, state: RunState, places_left: int | None) -> str:
 def _closing(run: Run) -> str:
     """Until when a run can be booked."""
     if run.closes:
-        return f"Booking is open until {_through(run.closes, run.timezone)}."
+        return f"Booking is open until {_through(run.closes, run.timezone)}{_abroad(run)}."
     if run.starts.time:
         return "Booking is open until the workshop starts."
     last = local(run.closes_at() - timedelta(seconds=1), run.timezone)
-    return f"Booking is open until the end of {day(last.date())}."
+    return f"Booking is open until the end of {day(last.date())}{_abroad(run)}."
 
 
 def _through(closes: Moment, zone: str) -> str:
     return instant(closes.end_instant(), zone) if closes.time else f"the end of {day(closes.day)}"
+
+
+def _abroad(run: Run) -> str:
+    """Whose clocks are meant, where they are not the reader's own."""
+    return "" if run.timezone == LONDON else f", {zone_name(run)}"

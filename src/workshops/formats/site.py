@@ -32,6 +32,7 @@ def site_view(
         "telephone": provider.telephone,
         "telephone_href": telephone_href(provider.telephone) if provider.telephone else None,
         "purchase_orders_to": provider.purchase_orders_to,
+        "invoice": "VAT invoice" if provider.vat_registered else "invoice",
         "legal_lines": legal_lines(provider, registered_office),
         "terms_url": page_path(provider.terms_page),
         "privacy_url": page_path(provider.privacy_page),

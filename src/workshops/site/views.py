@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from workshops.domain.vat import charges_vat
 from workshops.domain.workshop import DeliveryMode
-from workshops.formats.booking_form import form_view, rate_view
+from workshops.formats.booking_form import extra_view, form_view, rate_view
 from workshops.formats.human import count, pounds, sentence_case
 from workshops.formats.jsonld import course, embedded
 from workshops.formats.run_view import run_view
@@ -111,7 +112,7 @@ def workshop_page(one: WorkshopContent, at: Shelf) -> View:
             "runs": runs,
             "prices": _prices(one, at),
             "group_discounts": [_tier(tier) for tier in workshop.group_discounts],
-            "extras": [{"name": extra.name, "net": pounds(extra.net)} for extra in workshop.extras],
+            "extras": [extra_view(extra) for extra in workshop.extras],
             "html": _html(one.prose, at),
         },
         "forms": [
@@ -251,8 +252,9 @@ def _last_first(one: WorkshopContent) -> tuple[float, str]:
 
 def _card(one: WorkshopContent, at: Shelf) -> View:
     workshop, as_of = one.workshop, at.edition.as_of
-    runs = [run_view(workshop, run, as_of) for run in workshop.runs]
-    coming = [run for run in runs if not run["over"]]
+    coming = [run for run in workshop.runs if as_of < run.ends.end_instant()]
+    runs = coming if coming and one.status != ARCHIVED else workshop.runs
+    nets = {rate.net for run in runs for rate in run.rates}
     return {
         "href": address("workshop", workshop.slug),
         "title": workshop.title,
@@ -260,11 +262,12 @@ def _card(one: WorkshopContent, at: Shelf) -> View:
         "draft": one.status == DRAFT,
         "archived": one.status == ARCHIVED,
         "over": at.over(one),
-        "runs": coming if coming and one.status != ARCHIVED else runs,
+        "runs": [run_view(workshop, run, as_of) for run in runs],
         "delivery": _delivery(workshop.delivery),
         "led_by": one.led_by,
-        "from_net": pounds(min(rate.net for run in workshop.runs for rate in run.rates)),
-        "several_rates": len({rate.net for run in workshop.runs for rate in run.rates}) > 1,
+        "from_net": pounds(min(nets)),
+        "several_rates": len(nets) > 1,
+        "charges_vat": charges_vat(workshop.vat),
     }
 
 
@@ -292,12 +295,20 @@ def _prices(one: WorkshopContent, at: Shelf) -> list[View]:
     """The rates of each run, said once where every run has the same."""
     workshop = one.workshop
     priced = [
-        {"dates": shown["dates"], "rates": [rate_view(workshop, run, rate, at.edition.as_of) for rate in run.rates]}
+        {
+            "dates": shown["dates"],
+            "rates": [_price(rate_view(workshop, run, rate, at.edition.as_of)) for rate in run.rates],
+        }
         for run in workshop.runs
         for shown in [run_view(workshop, run, at.edition.as_of)]
         if not shown["over"] or at.over(one)
     ]
     return priced if any(each["rates"] != priced[0]["rates"] for each in priced) else priced[:1]
+
+
+def _price(rate: View) -> View:
+    """What a page says of a rate wherever it is sold: how many places a booking may have is a run's own."""
+    return {name: value for name, value in rate.items() if name not in {"places_most", "totals"}}
 
 
 def _banner(one: WorkshopContent) -> View:
