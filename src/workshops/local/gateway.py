@@ -24,7 +24,7 @@ from werkzeug.wrappers import Request, Response
 
 from workshops.local import http_api
 from workshops.local.console import Console
-from workshops.local.engine import Furniture, clients
+from workshops.local.engine import clients
 from workshops.local.http_api import AnswerMalformed, RequestTooLarge, Route
 from workshops.local.lambdas import Function, FunctionFailed, load, load_again
 from workshops.local.relay import Relay
@@ -157,15 +157,14 @@ def _run() -> None:
     # The functions use the SDK's default session, which two threads must not be the first to use; Lambda has but one.
     boto3.client("dynamodb")
     aws = clients(arguments.engine)
-    furniture = Furniture(table=arguments.table, queue=arguments.queue)
     relay = Relay(
         aws,
-        table=furniture.table,
-        queue=furniture.queue,
+        table=arguments.table,
+        queue=arguments.queue,
         send_mail=functions["send_mail"],
         position=arguments.data / "relay" / "position",
     )
-    console = Console(aws, furniture.table, arguments.data, offset=arguments.clock_offset, double=arguments.double)
+    console = Console(aws, arguments.table, arguments.data, offset=arguments.clock_offset, double=arguments.double)
     gateway = Gateway(StaticSite(arguments.site), functions, console, arguments.payment_page)
     signal.signal(signal.SIGHUP, lambda *_: load_again(functions.values()))
     _serve(arguments.host, arguments.port, gateway, relay)

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _DOUBLE_KEY = "sk_test_local"
 _STRIPE_API = "https://api.stripe.com"
 _STRIPE_PAGE = "https://checkout.stripe.com"
-_SENDER = "bookings@example.org"
 _OURS = ("AWS_", "STRIPE_", "WORKSHOPS_")
 _GLANCE = 0.2
 _TOO_OFTEN, _WITHIN = 3, 30.0
@@ -211,7 +210,7 @@ class Stack:
         return self._double_url or self._plan.environment.get("STRIPE_API_BASE") or _STRIPE_API
 
     def _sender(self) -> str:
-        return self._provider().booking_email or _SENDER
+        return self._provider().booking_email
 
     def _provider(self) -> Provider:
         return catalogue.load((self._data / "catalogue.json").read_text("utf-8")).provider

@@ -124,7 +124,8 @@ class Controls:
     def _state(self, _given: Json) -> Json:
         with self._desks.open() as desk:
             kept = {
-                name: [views.show(desk, body, []) for body in desk.tx.newest(kind)] for name, kind in REPORTED.items()
+                name: [views.show(desk.tx, body, []) for body in desk.tx.newest(kind)]
+                for name, kind in REPORTED.items()
             }
             events = [_event(desk, event) for event in desk.tx.newest("event")]
             clock = {"machine": desk.machine_now, "stripe": desk.now, "skew": self._desks.clock.skew}
@@ -224,7 +225,7 @@ def _payable(desk: Desk, session: str) -> Json:
 
 
 def _shown(desk: Desk, session: Json) -> Json:
-    return views.show(desk, session, ["line_items", "payment_intent"])
+    return views.show(desk.tx, session, ["line_items", "payment_intent"])
 
 
 def _event(desk: Desk, event: Json) -> Json:
@@ -232,7 +233,7 @@ def _event(desk: Desk, event: Json) -> Json:
         {"endpoint": one.endpoint, "state": one.state, "attempts": one.attempts, "note": one.note}
         for one in desk.tx.deliveries(event["id"])
     ]
-    return {**views.show(desk, event, []), "deliveries": deliveries}
+    return {**views.show(desk.tx, event, []), "deliveries": deliveries}
 
 
 def _json(body: object, status: int = HTTPStatus.OK) -> Response:

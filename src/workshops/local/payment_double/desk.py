@@ -56,7 +56,7 @@ class Desk:
 
     def announce(self, event_type: str, body: Json, previous: Json | None = None) -> None:
         """Records an event about an object as it now is, and queues it for each endpoint that wants its type."""
-        data = {"object": views.snapshot(self, body)} | (
+        data = {"object": views.snapshot(self.tx, body)} | (
             {"previous_attributes": previous} if previous is not None else {}
         )
         event: Json = {

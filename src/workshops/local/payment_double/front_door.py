@@ -209,7 +209,7 @@ def _done(desk: Desk, call: Call, params: Params) -> Answer:
     try:
         with desk.tx.attempt():
             body = call.operation.run(desk, params, *call.ids)
-            return Answer(HTTPStatus.OK, _written(views.show(desk, body, params.get("expand", []))))
+            return Answer(HTTPStatus.OK, _written(views.show(desk.tx, body, params.get("expand", []))))
     except Refusal as refused:
         return Answer(refused.status, _written(refused.body(call.request_id)))
 

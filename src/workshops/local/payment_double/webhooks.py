@@ -179,7 +179,7 @@ class Postman:
             endpoint, event = desk.tx.get(delivery.endpoint), desk.tx.get(delivery.event)
             if endpoint is None or event is None or endpoint["status"] != "enabled":
                 return None
-            body = json.dumps(views.show(desk, event, []), indent=2, ensure_ascii=False).encode()
+            body = json.dumps(views.show(desk.tx, event, []), indent=2, ensure_ascii=False).encode()
             return Letter(endpoint["url"], endpoint["_secret"], body)
 
     def _attempt(self, delivery: Delivery, letter: Letter) -> None:
