@@ -225,6 +225,11 @@ def test_both_promises_are_needed(promise):
     assert list(refused(**{promise: ""})) == list(refused(**{promise: None})) == [promise]
 
 
+@pytest.mark.parametrize("said", ["no", "No", "false", "0", "off"])
+def test_a_promise_that_is_denied_is_not_made(said):
+    assert list(refused(accept_terms=said)) == ["accept_terms"]
+
+
 # --- e-mail addresses -------------------------------------------------------------------------------------------------
 
 

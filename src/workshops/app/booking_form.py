@@ -278,7 +278,7 @@ class _Form:
 
     def promises(self) -> None:
         for name, message in _PROMISES.items():
-            if not self.last(name):
+            if self.last(name).casefold() in _NO:
                 self.refuse(name, message)
 
 
@@ -294,6 +294,9 @@ _PROMISES = {
     "accept_terms": "Accept the booking terms to book",
     "on_behalf_of_organisation": "Confirm that you book for an organisation or for your work",
 }
+
+_NO = frozenset({"", "0", "false", "no", "off"})
+"""How a program that fills in the form says that a promise is not made; a browser leaves the field out."""
 
 _LONGEST_NUMBER = 9
 
