@@ -12,6 +12,7 @@ from workshops.formats.catalogue import load
 from workshops.site.build import NoContent, NoSettings, build_site
 from workshops.site.edition import AsOfUnreadable, parsed_as_of
 from workshops.site.faults import ContentFaults
+from workshops.site.output import OutputAmongInputs, OutputUnwritable
 
 ROOT = Path(__file__).parents[2]
 OPEN = datetime(2027, 2, 1, 9, tzinfo=UTC)
@@ -20,8 +21,13 @@ OPEN = datetime(2027, 2, 1, 9, tzinfo=UTC)
 @pytest.fixture
 def build(content_folder, tmp_path):
     def run(as_of=OPEN, **more):
-        given = {"site_url": "https://training.example.org", "catalogue": tmp_path / "catalogue.json", "project": ROOT}
-        return build_site(content=content_folder, output=tmp_path / "output", as_of=as_of, **{**given, **more})
+        given = {
+            "output": tmp_path / "output",
+            "site_url": "https://training.example.org",
+            "catalogue": tmp_path / "catalogue.json",
+            "project": ROOT,
+        }
+        return build_site(content=content_folder, as_of=as_of, **{**given, **more})
 
     return run
 
@@ -182,6 +188,23 @@ def test_a_build_without_settings_says_where_to_run(build, tmp_path):
 def test_a_build_without_content_says_so(build, content_folder):
     shutil.rmtree(content_folder)
     with pytest.raises(NoContent, match="there is no folder"):
+        build()
+
+
+@pytest.mark.parametrize("output", ["content", "content/workshops", ".", "content/../content/new"])
+def test_a_build_never_writes_among_its_own_content(build, tmp_path, output):
+    before = files(tmp_path)
+    with pytest.raises(OutputAmongInputs, match="choose a folder of its own"):
+        build(output=tmp_path / output)
+    assert files(tmp_path) == before
+
+
+def test_an_output_that_cannot_be_written_is_told_in_a_line(build, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(OutputUnwritable, match="Not a directory"):
+        build(output=tmp_path / "taken" / "output")
+    (tmp_path / "output" / "index.html").mkdir(parents=True)
+    with pytest.raises(OutputUnwritable, match=r"index\.html: Is a directory"):
         build()
 
 

@@ -5,11 +5,31 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from workshops.domain.errors import WorkshopsError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 MANIFEST = ".workshops.json"
 """Names what we wrote, in the output folder itself, so that a later build knows its own."""
+
+
+class OutputAmongInputs(WorkshopsError):
+    """Building would write into what the site is built from."""
+
+    def __init__(self, output: Path, source: Path) -> None:
+        super().__init__(f"the site cannot be built into {output}, for {source} is there: choose a folder of its own")
+        self.output, self.source = output, source
+
+
+class OutputUnwritable(WorkshopsError):
+    """The system refuses a file or folder of the output."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        place, reason = error.filename or folder, error.strerror or "it cannot be written"
+        super().__init__(f"the site cannot be built into {folder}: {place}: {reason}")
+        self.folder, self.error = folder, error
 
 
 class Output:
@@ -51,6 +71,14 @@ class Output:
         while folder != self._folder and not any(folder.iterdir()):
             folder.rmdir()
             folder = folder.parent
+
+
+def require_apart(folder: Path, sources: Iterable[Path]) -> None:
+    """Makes sure that the output and what it is made from do not lie in one another. Raises `OutputAmongInputs`."""
+    output = folder.resolve()
+    for source in sources:
+        if output.is_relative_to(source.resolve()) or source.resolve().is_relative_to(output):
+            raise OutputAmongInputs(folder, source)
 
 
 def write_if_different(file: Path, data: bytes) -> bool:

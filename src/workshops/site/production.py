@@ -12,7 +12,7 @@ from workshops.site.content import DRAFT
 from workshops.site.edition import address_faults
 from workshops.site.faults import ContentFaults
 from workshops.site.feed import feed
-from workshops.site.output import Output, write_if_different
+from workshops.site.output import Output, OutputUnwritable, require_apart, write_if_different
 from workshops.site.reader import read_content
 from workshops.site.sheets import sheets
 from workshops.site.sitemap import robots, sitemap
@@ -21,7 +21,7 @@ from workshops.site.visible import addresses, leaks, used_pictures, visible
 from workshops.theme import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -63,8 +63,10 @@ class Prepared:
 def prepare(places: Places, edition: Edition, style: Stylesheet) -> Prepared:
     """Reads all content. Raises `ContentFaults` with every fault at once, before any file is touched.
 
-    Publishing also refuses required fields that are empty, links to drafts, and a site without an address.
+    Publishing also refuses required fields that are empty, links to drafts, and a site without an address. Raises
+    `OutputAmongInputs` where writing would spoil content or theme.
     """
+    require_apart(places.output, (places.content, places.theme))
     reading = read_content(places.content, previous_catalogue=_previous(places))
     content = _sound(reading, places, edition)
     shown = visible(content, publish=edition.publish)
@@ -72,12 +74,16 @@ def prepare(places: Places, edition: Edition, style: Stylesheet) -> Prepared:
 
 
 def write(prepared: Prepared, places: Places) -> Summary:
-    """Writes every file whose bytes differ, and removes those of an earlier build that are no more."""
-    output = Output(places.output)
-    for path, data in _files(prepared, places):
-        output.put(path, data)
-    output.tidy()
-    write_if_different(places.catalogue, dump(prepared.catalogue).encode())
+    """Writes every file whose bytes differ, and removes those of an earlier build that are no more.
+
+    Raises `OutputUnwritable`.
+    """
+    files = list(_files(prepared, places))
+    try:
+        output = _written(files, places.output)
+        write_if_different(places.catalogue, dump(prepared.catalogue).encode())
+    except OSError as error:
+        raise OutputUnwritable(places.output, error) from error
     return Summary(
         files=output.files,
         written=output.written,
@@ -92,6 +98,14 @@ def write(prepared: Prepared, places: Places) -> Summary:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+
+
+def _written(files: Iterable[tuple[str, bytes]], folder: Path) -> Output:
+    output = Output(folder)
+    for path, data in files:
+        output.put(path, data)
+    output.tidy()
+    return output
 
 
 def _sound(reading: Reading, places: Places, edition: Edition) -> Content:
