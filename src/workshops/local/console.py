@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
+from workshops.adapters.dynamodb.items import BOOKING
 from workshops.domain.moment import local
 from workshops.local.clock import business_time
 from workshops.local.mailbox import Mailbox
@@ -210,7 +211,7 @@ def _bookings(items: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _booking(pk: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    head = next((row for row in rows if row["sk"] == "B"), {})
+    head = next((row for row in rows if row["sk"] == BOOKING), {})
     return {
         "id": pk.removeprefix("BOOKING#"),
         "made_at": head.get("made_at", ""),
@@ -222,7 +223,7 @@ def _booking(pk: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _booking_first(row: dict[str, Any]) -> tuple[bool, str]:
-    return row["sk"] != "B", str(row["sk"])
+    return row["sk"] != BOOKING, str(row["sk"])
 
 
 def _pretty(value: object) -> str:

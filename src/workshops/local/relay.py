@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workshops.adapters.dynamodb.outbox import DUE, PENDING, SENDING
 from workshops.domain.errors import WorkshopsError
 from workshops.local.engine import REGION
 from workshops.local.files import write_private
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _BATCH = 10
-_UNFINISHED = {"pending", "sending"}
+_UNFINISHED = {PENDING, SENDING}
 _AFTER_A_FAULT = 1.0
 
 
@@ -157,8 +158,8 @@ class Relay:
         pages = self._aws.dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="attention",
-            KeyConditionExpression="attention = :mail",
-            ExpressionAttributeValues={":mail": {"S": "mail"}},
+            KeyConditionExpression="attention = :due",
+            ExpressionAttributeValues={":due": {"S": DUE}},
         )
         for page in pages:
             yield from (_row(item) for item in page["Items"] if _text(item, "state") in _UNFINISHED)
@@ -229,7 +230,7 @@ def _became_pending(record: Mapping[str, Any]) -> bool:
     return (
         record["eventName"] in {"INSERT", "MODIFY"}
         and _text(image, "pk").startswith("OUTBOX#")
-        and _text(image, "state") == "pending"
+        and _text(image, "state") == PENDING
     )
 
 

@@ -31,6 +31,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from workshops.formats.human import pounds, short_day
 from workshops.local.payment_double import payments
 from workshops.local.payment_double.api import account, sessions
 from workshops.local.payment_double.buyer_form import Asks, BadForm, read_form
@@ -260,17 +261,12 @@ def _policy(success_url: str) -> str:
     return f"default-src 'none'; style-src 'self'; form-action 'self'{shop}; base-uri 'none'; frame-ancestors 'none'"
 
 
-def _pounds(pence: int) -> str:
-    return f"£{pence // 100:,}.{pence % 100:02}"
-
-
 def _country(code: str) -> str:
     return COUNTRIES.get(code, code)
 
 
 def _day(seconds: int) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment.day} {moment:%B %Y}"
+    return short_day(datetime.fromtimestamp(seconds, UTC))
 
 
 def _instant(seconds: int) -> str:
@@ -284,11 +280,11 @@ def _percent(value: float) -> str:
 def _unit(pence: str) -> str:
     """A unit price, which may have fractions of a penny."""
     exact = Decimal(pence)
-    return _pounds(int(exact)) if exact == int(exact) else f"{pence}p"
+    return pounds(int(exact)) if exact == int(exact) else f"{pence}p"
 
 
 ENVIRONMENT.filters |= {
-    "pounds": _pounds,
+    "pounds": pounds,
     "day": _day,
     "instant": _instant,
     "percent": _percent,

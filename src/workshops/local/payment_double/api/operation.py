@@ -1,4 +1,4 @@
-"""What a call of Stripe's API is here, and the two calls that nearly every kind of object has."""
+"""What a call of Stripe's API is here, and the calls that many kinds of object have alike."""
 
 from __future__ import annotations
 
@@ -53,6 +53,17 @@ def listing(
         return paged(found, params, path)
 
     return Operation(name, "GET", path, params, run, check_page)
+
+
+def removal(name: str, path: str, params: type, kind: str) -> Operation:
+    """DELETE of one object by its id."""
+
+    def run(desk: Desk, _params: Params, identity: str) -> Json:
+        desk.find(kind, identity)
+        desk.tx.remove(identity)
+        return {"id": identity, "object": kind, "deleted": True}
+
+    return Operation(name, "DELETE", path, params, run)
 
 
 def paged(found: list[Json], params: Params, url: str) -> Json:

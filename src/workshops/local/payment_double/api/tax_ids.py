@@ -4,7 +4,7 @@ import re
 
 from stripe.params import TaxIdCreateParams, TaxIdDeleteParams, TaxIdListParams, TaxIdRetrieveParams
 
-from workshops.local.payment_double.api.operation import Operation, Params, listing, retrieval
+from workshops.local.payment_double.api.operation import Operation, Params, listing, removal, retrieval
 from workshops.local.payment_double.desk import Desk
 from workshops.local.payment_double.refusal import BadParameter, Json, Unsupported
 
@@ -31,13 +31,6 @@ def create(desk: Desk, params: Params) -> Json:
     return body
 
 
-def delete(desk: Desk, _params: Params, identity: str) -> Json:
-    """Removes a tax id."""
-    desk.find("tax_id", identity)
-    desk.tx.remove(identity)
-    return {"id": identity, "object": "tax_id", "deleted": True}
-
-
 def check(params: Params, _now: int) -> None:
     """Raises BadParameter for a GB VAT number of the wrong form, Unsupported for another owner than the account."""
     if params.get("owner", {"type": "self"}) != {"type": "self"}:
@@ -52,5 +45,5 @@ OPERATIONS = (
     Operation("tax_ids.create", "POST", PATH, TaxIdCreateParams, create, check),
     retrieval("tax_ids.retrieve", f"{PATH}/<id>", TaxIdRetrieveParams, "tax_id"),
     listing("tax_ids.list", PATH, TaxIdListParams, "tax_id"),
-    Operation("tax_ids.delete", "DELETE", f"{PATH}/<id>", TaxIdDeleteParams, delete),
+    removal("tax_ids.delete", f"{PATH}/<id>", TaxIdDeleteParams, "tax_id"),
 )

@@ -16,6 +16,7 @@ from workshops.local.payment_double.api.operation import (
     changed_metadata,
     given_metadata,
     listing,
+    removal,
     retrieval,
 )
 from workshops.local.payment_double.desk import API_VERSION, Desk
@@ -52,13 +53,6 @@ def update(desk: Desk, params: Params, identity: str) -> Json:
     return changed
 
 
-def delete(desk: Desk, _params: Params, identity: str) -> Json:
-    """Removes an endpoint; what was on its way to it is given up."""
-    desk.find("webhook_endpoint", identity)
-    desk.tx.remove(identity)
-    return {"id": identity, "object": "webhook_endpoint", "deleted": True}
-
-
 def check(params: Params, _now: int) -> None:
     """Raises BadParameter for an address that is not absolute."""
     if "url" in params:
@@ -90,5 +84,6 @@ OPERATIONS = (
     retrieval("webhook_endpoints.retrieve", f"{PATH}/<id>", WebhookEndpointRetrieveParams, "webhook_endpoint"),
     listing("webhook_endpoints.list", PATH, WebhookEndpointListParams, "webhook_endpoint"),
     Operation("webhook_endpoints.update", "POST", f"{PATH}/<id>", WebhookEndpointUpdateParams, update, check),
-    Operation("webhook_endpoints.delete", "DELETE", f"{PATH}/<id>", WebhookEndpointDeleteParams, delete),
+    # What is on its way to an endpoint is given up with it.
+    removal("webhook_endpoints.delete", f"{PATH}/<id>", WebhookEndpointDeleteParams, "webhook_endpoint"),
 )
