@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from shutil import copytree
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,15 +12,8 @@ from workshops.cli import main
 from workshops.formats import catalogue
 from workshops.site.reader import load_content
 
-WHOLE = Path(__file__).parents[1] / "site" / "content_examples" / "whole"
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project folder with sound content, in which commands are called."""
-    copytree(WHOLE, tmp_path / "content")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run(*arguments: str) -> Result:

@@ -25,14 +25,6 @@ DRAFTING = "drafting-surveillance-applications"
 one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project folder with sound content, in which commands are called."""
-    copytree(WHOLE, tmp_path / "content")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["new", *arguments])
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.messages import messages
 from workshops.formats.catalogue import catalogue_of
 from workshops.site.reader import load_content, read_content
 
@@ -248,12 +249,3 @@ def test_a_workshop_removed_or_withdrawn_after_it_was_published_is_told(
     assert told_since(content_folder, before) == [
         "content/workshops/drafting.md:1:1: this workshop was published and is gone: put it back, with status: archived"
     ]
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def messages(folder: Path, path: str = "workshops/drafting.md") -> list[str]:
-    """Faults and warnings, without the path that all of them share."""
-    reading = read_content(folder)
-    return [str(fault).removeprefix(f"content/{path}:") for fault in (*reading.faults, *reading.warnings)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.messages import messages
 from workshops.site.faults import ContentFaults
 from workshops.site.reader import load_content, read_content
 
@@ -520,12 +521,3 @@ def test_every_problem_of_every_file_is_told_at_once_by_file_and_line(
         "content/workshops/drafting.md:27:12: rates[1].price: 249.5 is not a price: write 249.50",
     ]
     assert [fault.line for fault in raised.value.faults] == [1, 2, 1, 2, 27]
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def messages(folder: Path, path: str = "workshops/drafting.md") -> list[str]:
-    """Faults and warnings, without the path that all of them share."""
-    reading = read_content(folder)
-    return [str(fault).removeprefix(f"content/{path}:") for fault in (*reading.faults, *reading.warnings)]

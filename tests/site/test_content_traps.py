@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.messages import messages
 from workshops.site.reader import read_content
 
 if TYPE_CHECKING:
@@ -224,12 +225,3 @@ def test_aliases_that_would_grow_without_end_are_refused_unexpanded(content_fold
     found = messages(content_folder)
     assert found[0] == "2:5: &a0 names a value: write the value alone, or put the text in quotes"
     assert len(found) == 40 + 2 * 39
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def messages(folder: Path, path: str = "workshops/drafting.md") -> list[str]:
-    """Faults and warnings, without the path that all of them share."""
-    reading = read_content(folder)
-    return [str(fault).removeprefix(f"content/{path}:") for fault in (*reading.faults, *reading.warnings)]
