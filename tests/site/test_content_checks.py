@@ -249,3 +249,51 @@ def test_a_workshop_removed_or_withdrawn_after_it_was_published_is_told(
     assert told_since(content_folder, before) == [
         "content/workshops/drafting.md:1:1: this workshop was published and is gone: put it back, with status: archived"
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("/workshops/draftin/", "{workshop}draftin: there is no content/workshops/draftin.md: did you mean drafting?"),
+        ("/speakers/nobody/#top", "{speaker}nobody: there is no content/speakers/nobody.md"),
+        ("/series/none", "{series}none: there is no content/series/none.md"),
+        ("/terms/", "{page}terms: there is no content/pages/terms.md"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_like_any_link(
+    spoil: Callable[..., Path], address: str, message: str
+) -> None:
+    folder = spoil("{page}booking-terms", address)
+    assert [fault.message for fault in read_content(folder).faults] == [message]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/booking-terms/",
+        "/workshops/",
+        "/workshops/archive/",
+        "/workshops/drafting/#book",
+        "/workshops/drafting/2027-04-28.ics",
+        "/topics/covert/",
+        "/feed.atom",
+        "https://example.org/workshops/x/",
+        "//example.org/x/",
+    ],
+)
+def test_an_address_that_leads_somewhere_is_sound(spoil: Callable[..., Path], address: str) -> None:
+    assert read_content(spoil("{page}booking-terms", address)).faults == ()
+
+
+def test_a_picture_named_by_its_address_is_looked_for(spoil: Callable[..., Path]) -> None:
+    folder = spoil("See the", "![A form](/images/drafting.png) ![A pen](/images/pen.png) See the")
+    assert [fault.message for fault in read_content(folder).faults] == ["pen.png: there is no content/images/pen.png"]
+
+
+def test_a_picture_that_is_no_file_is_missing(content_folder: Path) -> None:
+    picture = content_folder / "images" / "drafting.png"
+    picture.unlink()
+    picture.symlink_to(content_folder / "nowhere.png")
+    message = "image: there is no content/images/drafting.png"
+    assert [fault.message for fault in read_content(content_folder).faults] == [message]

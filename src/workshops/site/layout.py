@@ -110,5 +110,5 @@ def _not_markdown(entry: Path, folder: str) -> str:
 
 def _pictures(folder: Path) -> Iterator[str]:
     for parent, _, names in os.walk(folder):
-        for name in names:
-            yield (Path(parent) / name).relative_to(folder).as_posix()
+        files = (Path(parent) / name for name in names)
+        yield from (file.relative_to(folder).as_posix() for file in files if file.is_file())

@@ -1,4 +1,7 @@
-"""What prose refers to: `{workshop}slug`, `{speaker}slug`, `{series}slug`, `{page}slug`, and pictures by file name."""
+"""What prose refers to: `{workshop}slug`, `{speaker}slug`, `{series}slug`, `{page}slug`, and pictures by file name.
+
+The same, written as an address such as `/workshops/slug/` or `/images/picture.png`, is understood, too.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from workshops.site.faults import suggestion
+from workshops.site.layout import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +36,13 @@ class Link(NamedTuple):
 
 def links(prose: str) -> Iterator[Link]:
     """The internal links and the pictures of a Markdown text, code left out."""
-    if "{" not in prose and "![" not in prose and "<img" not in prose:
+    if not any(mark in prose for mark in _MARKS):
         return
     for number, line in enumerate(_without_code(prose), start=1):
         if "{" in line:
             yield from _links(line, number)
+        if "/" in line:
+            yield from _addresses(line, number)
         if "![" in line or "<img" in line:
             yield from _pictures(line, number)
 
@@ -48,10 +54,16 @@ def kind_advice(kind: str) -> str:
 
 # ---------------------------------------------------------------------------------------------------------------------
 
+_KIND_OF = {folder: kind for kind, folder in FOLDER_OF.items()}
+_MARKS = ("{", "![", "<img", "](/", "](</", "]: /", '="/', "='/")
 _LINK = re.compile(r"""\{(?P<kind>\w+)\}(?P<slug>[^\s)>\]"'#?]*)""")
 _LEAD = re.compile(r"""(?:\]\(\s*<?|\]:\s*<?|href=["'])$""")
+_ADDRESS = re.compile(
+    r"""(?:\]\(\s*<?|\]:\s*<?|href=["'])(?P<path>/(?:(?P<folder>workshops|speakers|series)/)?(?P<slug>[a-z0-9-]+)/?)"""
+    r"""(?=[\s)>"'#?]|$)"""
+)
 _PICTURE = re.compile(
-    r"""(?:!\[[^\]]*\]\(\s*<?|<img [^>]*?src=["'])(?![A-Za-z][A-Za-z0-9+.-]*:|/|\{)(?P<file>[^\s)>"']+)"""
+    r"""(?:!\[[^\]]*\]\(\s*<?|<img [^>]*?src=["'])(?:/images/)?(?![A-Za-z][A-Za-z0-9+.-]*:|/|\{)(?P<file>[^\s)>"']+)"""
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
@@ -62,6 +74,13 @@ def _links(line: str, number: int) -> Iterator[Link]:
         lead = _LEAD.search(line[: found.start()])
         if found["kind"] in FOLDER_OF or lead:
             yield Link(found["kind"], found["slug"], number, found.start() + 1)
+
+
+def _addresses(line: str, number: int) -> Iterator[Link]:
+    for found in _ADDRESS.finditer(line):
+        folder, slug = found["folder"] or "pages", found["slug"]
+        if slug not in RESERVED.get(folder, ()):
+            yield Link(_KIND_OF[folder], slug, number, found.start("path") + 1)
 
 
 def _pictures(line: str, number: int) -> Iterator[Link]:
