@@ -73,7 +73,7 @@ def check_free(host: str, port: int, purpose: str) -> None:
             raise PortTaken(host, port, purpose) from fault
 
 
-def test_key(given: str) -> str | None:
+def key_for_tests(given: str) -> str | None:
     """The Stripe key to use, if it is one for tests; None when there is none. Raises KeyRefused."""
     if given.startswith(("sk_live_", "rk_live_")):
         raise KeyRefused("is a live key, and nothing on this machine may move money")

@@ -78,7 +78,7 @@ def serve(plan: Plan, say: Callable[[str], None]) -> None:
 
     Raises what preflight raises, ClockUnreadable, ChildFailed, NothingToServe and ChildLost.
     """
-    key = preflight.test_key(plan.environment.get("STRIPE_SECRET_KEY", ""))
+    key = preflight.key_for_tests(plan.environment.get("STRIPE_SECRET_KEY", ""))
     with _until_signalled(), ExitStack() as undo:
         undo.enter_context(preflight.alone(plan.data))
         if plan.reset:

@@ -21,7 +21,7 @@ REASONS = (3, 6)
 
 def advice(fields: WorkshopFields) -> Iterator[Conflict]:
     """Warnings, each with its place."""
-    yield from title_advice(fields.title)
+    yield from _title(fields.title)
     yield from _highlights(fields)
     yield from _delivery(fields)
     yield from _rates(fields.rates, fields.runs, ())
@@ -29,13 +29,13 @@ def advice(fields: WorkshopFields) -> Iterator[Conflict]:
         yield from _run(run, ("runs", place))
 
 
-def title_advice(title: str) -> Iterator[Conflict]:
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def _title(title: str) -> Iterator[Conflict]:
     """A warning of a title that will be cut short elsewhere."""
     if len(title) > LONGEST_TITLE:
         yield Conflict(("title",), f"title has {len(title)} characters: search engines cut it after {LONGEST_TITLE}")
-
-
-# ---------------------------------------------------------------------------------------------------------------------
 
 
 def _highlights(fields: WorkshopFields) -> Iterator[Conflict]:

@@ -45,7 +45,7 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Paths:
     """Where a build reads and writes. The catalogue lies outside the output: it holds capacities."""
 
     content: Path

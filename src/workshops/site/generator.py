@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workshops.site.edition import Edition, Places, parsed_as_of
+from workshops.site.edition import Edition, Paths, parsed_as_of
 from workshops.site.production import prepare, write
 from workshops.theme import stylesheet
 
@@ -22,13 +22,13 @@ class SiteGenerator:
 
     def __init__(self, *, settings: dict[str, Any], **_: object) -> None:
         self._settings = settings
-        self._places = _places(settings)
-        style = stylesheet(self._places.theme)
-        self._prepared = prepare(self._places, _edition(settings, style.path), style)
+        self._paths = _paths(settings)
+        style = stylesheet(self._paths.theme)
+        self._prepared = prepare(self._paths, _edition(settings, style.path), style)
 
     def generate_output(self, _writer: object) -> None:
         """Writes what the constructor prepared."""
-        summary: Summary = write(self._prepared, self._places)
+        summary: Summary = write(self._prepared, self._paths)
         self._settings[SUMMARY] = summary
 
 
@@ -45,9 +45,9 @@ def _edition(settings: dict[str, Any], stylesheet_path: str) -> Edition:
     )
 
 
-def _places(settings: dict[str, Any]) -> Places:
+def _paths(settings: dict[str, Any]) -> Paths:
     previous = settings.get("PREVIOUS_CATALOGUE")
-    return Places(
+    return Paths(
         content=Path(settings["PATH"]),
         theme=Path(settings["THEME"]),
         output=Path(settings["OUTPUT_PATH"]),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from workshops.domain.catalogue import Catalogue
     from workshops.site.content import Content, WorkshopContent
-    from workshops.site.edition import Edition, Places
+    from workshops.site.edition import Edition, Paths
     from workshops.site.faults import Fault
     from workshops.site.reader import Reading
     from workshops.site.views import Shelf
@@ -60,30 +60,30 @@ class Prepared:
     unfilled: tuple[Fault, ...]
 
 
-def prepare(places: Places, edition: Edition, style: Stylesheet) -> Prepared:
+def prepare(paths: Paths, edition: Edition, style: Stylesheet) -> Prepared:
     """Reads all content. Raises `ContentFaults` with every fault at once, before any file is touched.
 
     Publishing also refuses required fields that are empty, links to drafts, and a site without an address. Raises
     `OutputAmongInputs` where writing would spoil content or theme.
     """
-    require_apart(places.output, (places.content, places.theme))
-    reading = read_content(places.content, previous_catalogue=_previous(places))
-    content = _sound(reading, places, edition)
+    require_apart(paths.output, (paths.content, paths.theme))
+    reading = read_content(paths.content, previous_catalogue=_previous(paths))
+    content = _sound(reading, paths, edition)
     shown = visible(content, publish=edition.publish)
-    return Prepared(shelf(shown, edition), _catalogue(content, places), style, reading.warnings, reading.unfilled)
+    return Prepared(shelf(shown, edition), _catalogue(content, paths), style, reading.warnings, reading.unfilled)
 
 
-def write(prepared: Prepared, places: Places) -> Summary:
+def write(prepared: Prepared, paths: Paths) -> Summary:
     """Writes every file whose bytes differ, and removes those of an earlier build that are no more.
 
     Raises `OutputUnwritable`.
     """
-    files = list(_files(prepared, places))
+    files = list(_files(prepared, paths))
     try:
-        output = _written(files, places.output)
-        write_if_different(places.catalogue, dump(prepared.catalogue).encode())
+        output = _written(files, paths.output)
+        write_if_different(paths.catalogue, dump(prepared.catalogue).encode())
     except OSError as error:
-        raise OutputUnwritable(places.output, error) from error
+        raise OutputUnwritable(paths.output, error) from error
     return Summary(
         files=output.files,
         written=output.written,
@@ -108,40 +108,40 @@ def _written(files: Iterable[tuple[str, bytes]], folder: Path) -> Output:
     return output
 
 
-def _sound(reading: Reading, places: Places, edition: Edition) -> Content:
+def _sound(reading: Reading, paths: Paths, edition: Edition) -> Content:
     faults = [*reading.faults, *address_faults(edition)]
     if edition.publish:
-        faults += [*reading.unfilled, *_leaks(reading, places)]
+        faults += [*reading.unfilled, *_leaks(reading, paths)]
     if faults or reading.content is None:
         raise ContentFaults(sorted(faults))
     return reading.content
 
 
-def _leaks(reading: Reading, places: Places) -> Iterator[Fault]:
+def _leaks(reading: Reading, paths: Paths) -> Iterator[Fault]:
     if reading.content is not None:
         shown = visible(reading.content, publish=True)
-        yield from leaks(shown, addresses(shown), places.content)
+        yield from leaks(shown, addresses(shown), paths.content)
 
 
-def _catalogue(content: Content, places: Places) -> Catalogue:
+def _catalogue(content: Content, paths: Paths) -> Catalogue:
     known = [one.workshop for one in content.workshops if one.status != DRAFT]
-    return catalogue_of(content.provider.provider, known, commit_of(places.content, [places.content, places.theme]))
+    return catalogue_of(content.provider.provider, known, commit_of(paths.content, [paths.content, paths.theme]))
 
 
-def _previous(places: Places) -> Catalogue | None:
+def _previous(paths: Paths) -> Catalogue | None:
     """The catalogue that was last published, if any: a run that was sold under it may not vanish."""
-    file = places.previous_catalogue
+    file = paths.previous_catalogue
     return load(file.read_text(encoding="utf-8")) if file and file.exists() else None
 
 
-def _files(prepared: Prepared, places: Places) -> Iterator[tuple[str, bytes]]:
-    yield from _pages(prepared, places.theme)
+def _files(prepared: Prepared, paths: Paths) -> Iterator[tuple[str, bytes]]:
+    yield from _pages(prepared, paths.theme)
     yield from _calendars(prepared.shelf)
     yield from _feeds(prepared.shelf)
     yield "catalogue.json", dump_public(prepared.catalogue).encode()
     yield prepared.style.path.lstrip("/"), prepared.style.text.encode()
     for picture in used_pictures(prepared.shelf.content):
-        yield f"images/{picture}", (places.content / "images" / picture).read_bytes()
+        yield f"images/{picture}", (paths.content / "images" / picture).read_bytes()
 
 
 def _pages(prepared: Prepared, theme: Path) -> Iterator[tuple[str, bytes]]:

@@ -85,7 +85,7 @@ def leaks(content: Content, found: Addresses, folder: Path) -> Iterator[Fault]:
             if link.kind != IMAGE and not found.of(link.kind, link.slug):
                 line = prose.first_line + link.line - 1
                 yield Fault(
-                    shown_path(prose.source, folder),
+                    _shown_path(prose.source, folder),
                     line,
                     link.column,
                     f"{link}: only drafts name it, so it is not published yet; take the link out",
@@ -97,12 +97,6 @@ def used_pictures(content: Content) -> list[str]:
     named = [one.picture for one in content.workshops] + [one.picture for one in content.speakers]
     in_prose = (link.slug for prose in _proses(content) for link in links(prose.markdown) if link.kind == IMAGE)
     return sorted({*(picture.file for picture in named if picture), *in_prose})
-
-
-def shown_path(file: Path, folder: Path) -> str:
-    """A file of the content as messages name it: with posix slashes, from the content folder's name on."""
-    inside = file.resolve().relative_to(folder.resolve())
-    return f"{folder.resolve().name}/{inside.as_posix()}"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -117,3 +111,9 @@ def _proses(content: Content) -> Iterator[Prose]:
     yield from (one.prose for one in content.speakers)
     yield from (one.prose for one in content.series)
     yield from (one.prose for one in content.pages)
+
+
+def _shown_path(file: Path, folder: Path) -> str:
+    """A file of the content as messages name it: with posix slashes, from the content folder's name on."""
+    inside = file.resolve().relative_to(folder.resolve())
+    return f"{folder.resolve().name}/{inside.as_posix()}"

@@ -1,4 +1,4 @@
-"""Bookings as DynamoDB items, and back: the one place that knows how they are laid out."""
+"""Bookings as DynamoDB items, and back: the one place that knows how a booking, its people and trail are laid out."""
 
 from __future__ import annotations
 
