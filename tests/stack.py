@@ -114,7 +114,7 @@ def kill(stack, module):
     os.kill(int(child), signal.SIGKILL)
 
 
-def wait_until(holds, within=15.0):
+def wait_until(holds, within=45.0):
     deadline = time.monotonic() + within
     while not (found := holds()):
         assert time.monotonic() < deadline

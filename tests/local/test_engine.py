@@ -46,6 +46,7 @@ def test_what_is_stored_and_queued_survives_a_clean_restart(tmp_path):
 
 
 def test_the_table_is_as_the_functions_need_it(aws, furniture):
+    furnish(aws, furniture)
     table = aws.dynamodb.describe_table(TableName=furniture.table)["Table"]
 
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
