@@ -16,7 +16,7 @@ from workshops.app.checkout import NotBookable, PriceChanged, require_bookable, 
 from workshops.app.ports import PaymentRefused, PaymentsUnavailable, SoldOut, StoreUnavailable
 from workshops.domain.catalogue import UnknownRun
 from workshops.domain.workshop import RunState
-from workshops.formats.booking_form import form_view
+from workshops.formats.booking_form import form_view, last_value
 from workshops.formats.human import count, moment, pounds
 from workshops.settings import settings
 
@@ -79,7 +79,7 @@ def _availability(request: Request, catalogue: Catalogue, now: Now) -> Answer:
 def _checkout(request: Request, catalogue: Catalogue, now: Now) -> Answer:
     http_api.require_method(request, "POST")
     fields = http_api.form_of(request)
-    workshop, run = catalogue.find(_last(fields, "workshop"), _last(fields, "run"))
+    workshop, run = catalogue.find(last_value(fields, "workshop"), last_value(fields, "run"))
     try:
         require_bookable(workshop, run, now)
         return http_api.see_other(_start(fields, workshop, run, catalogue, now).url)
@@ -207,7 +207,3 @@ def _message(
     href = f"/workshops/{workshop.slug}/" if workshop else "/workshops/"
     link = {"href": href, "text": workshop.title if workshop else "All workshops"}
     return http_api.page(status, wiring.pages().message(provider, heading, [sentence], [link]), headers)
-
-
-def _last(fields: Mapping[str, Sequence[str]], name: str) -> str:
-    return fields[name][-1] if fields.get(name) else ""

@@ -14,7 +14,7 @@ from workshops.adapters.catalogue import CatalogueFile
 from workshops.adapters.dynamodb.bookings import DynamoBookings
 from workshops.adapters.dynamodb.table import Table
 from workshops.adapters.dynamodb.table import client as dynamodb
-from workshops.settings import settings
+from workshops.settings import is_live, settings
 
 if TYPE_CHECKING:
     from workshops.adapters.pages import Pages
@@ -26,8 +26,6 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 ID_LENGTH = 10
 """Characters of a booking number: 49 random bits, and the table refuses a number that is taken."""
-
-LIVE_KEYS = ("sk_live_", "rk_live_")
 
 
 @cache
@@ -42,8 +40,7 @@ def payments() -> StripePayments:
     from workshops.adapters.stripe import StripePayments, client  # noqa: PLC0415
 
     key = settings().stripe_secret_key
-    live = key.startswith(LIVE_KEYS)
-    return StripePayments(client(key, settings().stripe_api_base), site_url=settings().site_url, live=live)
+    return StripePayments(client(key, settings().stripe_api_base), site_url=settings().site_url, live=is_live(key))
 
 
 @cache

@@ -89,6 +89,11 @@ def read(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def is_live(stripe_secret_key: str) -> bool:
+    """Whether real money moves under a key of the payment account."""
+    return stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 _NAMES = {

@@ -69,9 +69,9 @@ def form_view(
         "title": workshop.title,
         "dates": run_dates(run),
         "rates": [rate_view(workshop, run, rate, at) for rate in run.rates],
-        "extras": [{**extra_view(extra), "count": _last(typed, f"extra_{extra.id}")} for extra in workshop.extras],
+        "extras": [{**extra_view(extra), "count": last_value(typed, f"extra_{extra.id}")} for extra in workshop.extras],
         "places_most": most,
-        "values": {field: _last(typed, field) for field in FIELDS_KEPT},
+        "values": {field: last_value(typed, field) for field in FIELDS_KEPT},
         "delegates": delegates,
         "delegates_open": _rows_open(delegates),
         "errors": [{"field": field, "message": sentence} for field, sentence in errors],
@@ -113,6 +113,11 @@ def extra_view(extra: Extra) -> dict[str, Any]:
     }
 
 
+def last_value(fields: Mapping[str, Sequence[str]], name: str) -> str:
+    """What was posted for a field, the last where it was posted several times; nothing at all is empty."""
+    return fields[name][-1] if fields.get(name) else ""
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -146,7 +151,3 @@ def _delegate_rows(typed: Mapping[str, Sequence[str]], errors: Mapping[str, str]
 def _rows_open(rows: Sequence[Mapping[str, str]]) -> int:
     used = [number for number, row in enumerate(rows, start=1) if any(row.values())]
     return max([ROWS_OPEN_AT_FIRST, *used])
-
-
-def _last(typed: Mapping[str, Sequence[str]], field: str) -> str:
-    return typed[field][-1] if typed.get(field) else ""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from workshops.domain.errors import WorkshopsError
+from workshops.settings import is_live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,7 @@ def check_free(host: str, port: int, purpose: str) -> None:
 
 def key_for_tests(given: str) -> str | None:
     """The Stripe key to use, if it is one for tests; None when there is none. Raises KeyRefused."""
-    if given.startswith(("sk_live_", "rk_live_")):
+    if is_live(given):
         raise KeyRefused("is a live key, and nothing on this machine may move money")
     if given and not given.startswith(("sk_test_", "rk_test_")):
         raise KeyRefused("is no secret key for tests")
